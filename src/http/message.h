@@ -1,0 +1,42 @@
+// Request and Response are what a server receives and answers: complete messages, bodies in memory.
+//
+// Threads:   plain values.
+// Format:    RFC 9110 and 9112 (HTTP/1.0 and 1.1).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/headers.h"
+
+namespace millrace::http {
+
+struct Request {
+  std::string method;  // as sent: "POST"
+  std::string target;  // path and query as sent, never empty: "/tables?limit=3"
+  Headers headers;
+  std::string body;  // transfer and content encodings (gzip, deflate) already removed
+  bool keep_alive = true;
+  int version_minor = 1;  // HTTP/1.x
+
+  std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
+  // Without the '?'; empty if there is none.
+  std::string_view query() const {
+    const std::size_t mark = target.find('?');
+    return mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1);
+  }
+};
+
+struct Response {
+  int status = 200;
+  // A constant with static lifetime. One that is computed goes into `headers` instead; empty: no Content-Type.
+  std::string_view content_type;
+  // Content-Length, Date and Connection are the server's business and are not set here.
+  Headers headers;
+  std::string body;
+};
+
+// "Not Found"; "Unknown" for a status without a name.
+std::string_view StatusText(int status);
+
+}  // namespace millrace::http
