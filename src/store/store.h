@@ -5,7 +5,8 @@
 //
 // Threads:   reads are thread-safe; Write is called by one thread at a time (the engine's writer).
 // Ownership: snapshots and iterators must be destroyed before the store.
-// Failure:   Io or Corruption. After a failed Write the store refuses every further Write (fail stop): whether the batch
+// Failure:   Io or Corruption. After a failed Write the store refuses every further Write (fail stop): whether the
+// batch
 //            is on disk is unknown until it is reopened.
 #pragma once
 
@@ -24,8 +25,8 @@ enum class Space : std::uint8_t { kMeta = 0, kItems = 1, kLog = 2, kState = 3 };
 inline constexpr int kSpaceCount = 4;
 
 enum class Durability : std::uint8_t {
-  kSync,      // Write returns after the data is on disk
-  kNoSync,    // Write returns after the data is with the operating system; survives kill -9, not power loss
+  kSync,    // Write returns after the data is on disk
+  kNoSync,  // Write returns after the data is with the operating system; survives kill -9, not power loss
 };
 
 class Batch {
@@ -33,7 +34,7 @@ class Batch {
   virtual ~Batch() = default;
   virtual void Put(Space space, std::string_view key, std::string_view value) = 0;
   virtual void Delete(Space space, std::string_view key) = 0;
-  // [begin, end)
+  // [begin, end); an empty `end` means to the last key. An inverted range is empty.
   virtual void DeleteRange(Space space, std::string_view begin, std::string_view end) = 0;
   virtual std::size_t SizeBytes() const = 0;
   virtual void Clear() = 0;
@@ -76,7 +77,7 @@ class Store {
   // Makes everything written so far durable.
   virtual Status Sync() = 0;
 
-  // Appends nothing and returns false if the key is absent; `value` is replaced otherwise.
+  // Returns false and leaves `value` alone if the key is absent; `value` is replaced otherwise.
   virtual Result<bool> Get(Space space, std::string_view key, std::string* value,
                            const Snapshot* snapshot = nullptr) const = 0;
   virtual std::unique_ptr<Snapshot> NewSnapshot() const = 0;
