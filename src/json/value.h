@@ -64,6 +64,8 @@ struct Member {
   Value value;
 };
 
-inline std::span<const Member> Value::object() const { return {members_, count_}; }
+inline std::span<const Member> Value::object() const {
+  return {members_, count_};
+}
 
 }  // namespace millrace::json
