@@ -1,15 +1,18 @@
 // AttributeValue is one DynamoDB value of any of the ten types; Item is a map of named ones.
 //
-// Equality is by value, as DynamoDB Streams decides whether a write changed anything: numbers numerically, sets and maps
-// without order, lists in order. Maps and sets are kept sorted, so equality is plain comparison.
+// Equality is by value, as DynamoDB Streams decides whether a write changed anything: numbers numerically, sets and
+// maps without order, lists in order. Maps and sets are kept sorted, so equality is plain comparison.
 //
 // Threads:   plain values.
 #pragma once
 
+#include <compare>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,6 +41,8 @@ class AttributeMap {
   bool Erase(std::string_view name);
   // REQUIRES: names arrive in ascending byte order, each once. For decoders.
   void Append(std::string name, AttributeValue value);
+  // Replaces everything by `entries`, in any order. REQUIRES: each name once.
+  void Assign(std::vector<Entry> entries);
   void Reserve(std::size_t count);
   void Clear();
 
@@ -82,8 +87,8 @@ class AttributeValue {
 
   AttributeValue() : storage_(Null{}) {}
   template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, AttributeValue>)
-  explicit AttributeValue(T&& value) : storage_(std::forward<T>(value)) {}
+  requires(!std::same_as<std::remove_cvref_t<T>, AttributeValue>) explicit AttributeValue(T&& value)
+      : storage_(std::forward<T>(value)) {}
 
   // The order of Storage's alternatives is that of AttributeType.
   AttributeType type() const { return static_cast<AttributeType>(storage_.index()); }

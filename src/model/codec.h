@@ -1,4 +1,5 @@
-// The bytes of items at rest. Decoding what Encode wrote gives an equal value; anything else is Corruption, never a crash.
+// The bytes of items at rest. Decoding what Encode wrote gives an equal value; anything else is Corruption, never a
+// crash.
 //
 // Encoding is canonical: equal values give equal bytes, so "did this write change anything" is a memcmp.
 //

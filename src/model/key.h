@@ -1,8 +1,9 @@
 // KeySchema names a table's key attributes; ItemKey is one item's key as ordered bytes.
 //
-// Format: docs/design/storage.md (the partition and sort key encodings reach disk)
+// Format: docs/design/values.md (the key encodings and the hash), docs/design/storage.md (where they stand)
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,9 +24,7 @@ struct KeySchema {
   std::optional<KeyAttribute> sort;
   bool operator==(const KeySchema&) const = default;
 
-  bool IsKeyAttribute(std::string_view name) const {
-    return name == partition.name || (sort && name == sort->name);
-  }
+  bool IsKeyAttribute(std::string_view name) const { return name == partition.name || (sort && name == sort->name); }
 };
 
 // Order-preserving within one type: S and B as their bytes, N as Number's key. REQUIRES: S, N or B.
@@ -38,13 +37,14 @@ class ItemKey {
   ItemKey() = default;
   // REQUIRES: values have the schema's types (validated by the caller).
   ItemKey(const AttributeValue& partition, const AttributeValue* sort);
-  // From stored bytes.
+  // From stored bytes. Whatever they are, the accessors stay within them.
   explicit ItemKey(std::string bytes) : bytes_(std::move(bytes)) {}
 
   const std::string& bytes() const { return bytes_; }
   std::uint16_t hash() const;
   // The prefix that all items of this partition share.
   std::string_view partition_prefix() const;
+  std::string_view partition_bytes() const;
   std::string_view sort_bytes() const;
 
   auto operator<=>(const ItemKey&) const = default;
@@ -56,12 +56,15 @@ class ItemKey {
 // The 16-bit hash of a partition key's encoded bytes. On disk: never change.
 std::uint16_t PartitionHash(std::string_view partition_key_bytes);
 
-// The key attributes of `item`, checked against the schema as PutItem does: present, right type, not empty, not too long.
-// Errors carry AWS's words, e.g. "One or more parameter values were invalid: Missing the key id in the item".
+// The key attributes of `item`, checked against the schema as PutItem does: present, right type, not empty, not too
+// long. Errors carry AWS's words, e.g. "One or more parameter values were invalid: Missing the key id in the item".
 Result<ItemKey> KeyOfItem(const KeySchema& schema, const Item& item);
-// `key` must hold exactly the key attributes, as GetItem does: "The provided key element does not match the schema".
+// `key` must hold exactly the key attributes with the right types, as GetItem wants it, or else "The provided key
+// element does not match the schema".
 Result<ItemKey> KeyOfKeyItem(const KeySchema& schema, const Item& key);
 // Only the key attributes of `item`. REQUIRES: it has them.
 Item KeyItemOf(const KeySchema& schema, const Item& item);
+// The key attributes that `key` was made of. Corruption if its bytes are not a key of this schema.
+Result<Item> ItemOfKey(const KeySchema& schema, const ItemKey& key);
 
 }  // namespace millrace::model
