@@ -103,10 +103,11 @@ Error InvalidArgument(fmt::format_string<Args...> format, Args&&... args) {
 #define MILLRACE_CONCAT(a, b) MILLRACE_CONCAT_INNER(a, b)
 
 // TRY(expr): returns the error of a Result to the caller, drops the value.
-#define TRY(expr)                                       \
-  do {                                                  \
-    if (auto try_result = (expr); !try_result.ok())     \
-      return std::move(try_result).error();             \
+#define TRY(expr) TRY_INNER(MILLRACE_CONCAT(try_, __LINE__), expr)
+#define TRY_INNER(result, expr)                           \
+  do {                                                    \
+    if (auto result = (expr); !result.ok())               \
+      return std::move(result).error();                   \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, expr): the value, or return the error.

@@ -41,10 +41,11 @@ struct Shard {
   ShardNumber number;
   std::string id;  // "shardId-" + 20-digit epoch ms + "-" + 8 hex
   std::optional<ShardNumber> parent;
-  std::string parent_id;  // empty if none; stays when the parent is trimmed away
+  std::string parent_id;       // empty if none; stays when the parent is trimmed away
   std::uint16_t hash_low = 0;  // inclusive
   std::uint16_t hash_high = 0xffff;
   std::int64_t created_ms = 0;
+  std::int64_t closed_ms = 0;  // 0 while open
   SequenceNumber start;
   std::optional<SequenceNumber> end;  // closed: no record of this shard is beyond it
   SequenceNumber trimmed;             // records up to and including this one are gone
@@ -100,8 +101,8 @@ struct Table {
   // Parts of CreateTable that are stored and echoed as given: SSESpecification, OnDemandThroughput, Tags… as JSON text.
   std::map<std::string, std::string> echoed;
   std::int64_t created_ms = 0;
-  std::uint32_t stream_shards = 1;    // open shards of a new stream
-  std::optional<LogId> stream;        // the enabled stream
+  std::uint32_t stream_shards = 1;     // open shards of a new stream
+  std::optional<LogId> stream;         // the enabled stream
   std::optional<LogId> latest_stream;  // also when disabled: LatestStreamArn
   std::shared_ptr<TableCounters> counters = std::make_shared<TableCounters>();
 };

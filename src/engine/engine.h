@@ -5,7 +5,8 @@
 // linearizable, transactions are serializable, and the log has one total order. Reads run on the calling thread and
 // never wait for the writer.
 //
-// Threads:   thread-safe. Completions and commit listeners run on the writer thread and must not block or call back into
+// Threads:   thread-safe. Completions and commit listeners run on the writer thread and must not block or call back
+// into
 //            a waiting function of the engine.
 // Ownership: store, clock and random outlive the engine. Destroy it before them; the destructor stops the writer.
 // Failure:   after the first failed commit every later write answers Unavailable and Health() tells why (fail stop).
@@ -32,10 +33,10 @@ inline constexpr std::string_view kTableNotFound = "TableNotFound";
 inline constexpr std::string_view kTableExists = "TableExists";
 inline constexpr std::string_view kDeletionProtected = "DeletionProtected";
 inline constexpr std::string_view kStreamNotFound = "StreamNotFound";
-inline constexpr std::string_view kStreamState = "StreamState";        // enabling an enabled one, disabling a disabled one
-inline constexpr std::string_view kTrimmed = "Trimmed";                // the position is before the oldest record
-inline constexpr std::string_view kTokenMismatch = "TokenMismatch";    // same token, different transaction
-inline constexpr std::string_view kOverloaded = "Overloaded";          // the writer's queue is full
+inline constexpr std::string_view kStreamState = "StreamState";  // enabling an enabled one, disabling a disabled one
+inline constexpr std::string_view kTrimmed = "Trimmed";          // the position is before the oldest record
+inline constexpr std::string_view kTokenMismatch = "TokenMismatch";  // same token, different transaction
+inline constexpr std::string_view kOverloaded = "Overloaded";        // the writer's queue is full
 inline constexpr std::string_view kStopped = "Stopped";
 }  // namespace reason
 
@@ -46,6 +47,8 @@ struct EngineOptions {
   std::chrono::milliseconds stream_retention = std::chrono::hours(24);
   std::chrono::milliseconds shard_age_max = std::chrono::hours(4);  // then it is closed and gets a child
   std::chrono::milliseconds token_lifetime = std::chrono::minutes(10);
+  // Called once, on the writer thread, when a commit failed and the engine stopped taking writes.
+  std::function<void(const Error&)> on_failure;
 };
 
 struct CreateTableRequest {
@@ -137,8 +140,8 @@ class Engine {
   // Visits stored items in key order until the visitor returns false. The key is the ItemKey's bytes.
   enum class Direction { kForward, kBackward };
   using ItemVisitor = std::function<bool(std::string_view key, std::string_view value)>;
-  virtual Status VisitItems(const Table& table, const ItemRange& range, Direction direction,
-                            const ItemVisitor& visitor, const store::Snapshot* snapshot = nullptr) const = 0;
+  virtual Status VisitItems(const Table& table, const ItemRange& range, Direction direction, const ItemVisitor& visitor,
+                            const store::Snapshot* snapshot = nullptr) const = 0;
 
   // Logs. `done` gets the sequence number of the last event.
   using AppendDone = std::function<void(Result<SequenceNumber>)>;
@@ -146,7 +149,7 @@ class Engine {
   // Records of one shard after a position. FailedPrecondition with reason::kTrimmed if some were trimmed away.
   virtual Result<LogPage> ReadLog(LogId log, ShardNumber shard, const LogReadOptions& options) const = 0;
   // Called on the writer thread after each commit that added to the log, or changed its shards. Returns an id to remove
-  // it by; removal waits until no call is running.
+  // it by; removal waits until no call is running. A listener may not add or remove listeners.
   using CommitListener = std::function<void()>;
   virtual std::uint64_t AddListener(LogId log, CommitListener listener) = 0;
   virtual void RemoveListener(std::uint64_t id) = 0;
@@ -168,9 +171,22 @@ ItemRange SegmentRange(const Table& table, std::uint32_t segment, std::uint32_t 
 // The store key of an item: table prefix + key bytes.
 std::string ItemStoreKey(const Table& table, std::string_view key_bytes);
 
+// Records of every log begin with a version, a kind, flags and the time of their commit, so that trimming by age needs
+// to know no more: see docs/design/storage.md.
+Result<std::int64_t> RecordTime(std::string_view record);
+
 // Stored change records. Format: docs/design/storage.md.
 std::string EncodeChange(const Log& stream, model::ChangeKind kind, std::int64_t time_ms, bool expired,
                          const std::string* before, const std::string* after);
 Result<model::Change> DecodeChange(const Log& stream, const LogRecord& record);
+
+// Stored events of a bus: what Append was given, behind the common header.
+struct StoredEvent {
+  SequenceNumber sequence;
+  std::int64_t time_ms = 0;
+  std::string_view value;  // into the record
+};
+std::string EncodeEvent(std::int64_t time_ms, std::string_view value);
+Result<StoredEvent> DecodeEvent(const LogRecord& record);
 
 }  // namespace millrace::engine

@@ -1,0 +1,321 @@
+#include "engine/layout.h"
+
+#include "base/bytes.h"
+#include "model/codec.h"
+
+namespace millrace::engine::layout {
+namespace {
+
+using model::AttributeMap;
+using model::AttributeType;
+using model::AttributeValue;
+using model::Item;
+using model::List;
+using model::Number;
+
+// Catalogue rows are DynamoDB items, so they use the one codec, and a newer version may add attributes.
+class RowBuilder {
+ public:
+  RowBuilder& Text(std::string name, std::string_view value) {
+    item_.Set(std::move(name), AttributeValue(std::string(value)));
+    return *this;
+  }
+  RowBuilder& Integer(std::string name, std::uint64_t value) {
+    // Decimal text: a sequence number may exceed int64.
+    item_.Set(std::move(name), AttributeValue(*Number::Parse(std::to_string(value))));
+    return *this;
+  }
+  RowBuilder& Flag(std::string name, bool value) {
+    item_.Set(std::move(name), AttributeValue(value));
+    return *this;
+  }
+  RowBuilder& Value(std::string name, AttributeValue value) {
+    item_.Set(std::move(name), std::move(value));
+    return *this;
+  }
+  Item Take() { return std::move(item_); }
+
+ private:
+  Item item_;
+};
+
+// Reads a row; a missing or mistyped attribute is remembered, and told once by Finish().
+class RowReader {
+ public:
+  explicit RowReader(const AttributeMap& item) : item_(item) {}
+
+  std::string Text(std::string_view name) {
+    const auto* value = item_.Find(name);
+    if (value == nullptr || value->s() == nullptr) return Missing(name), std::string();
+    return *value->s();
+  }
+  std::uint64_t Integer(std::string_view name) {
+    const auto* value = item_.Find(name);
+    if (value == nullptr || value->n() == nullptr) return Missing(name), 0;
+    return std::strtoull(value->n()->ToString().c_str(), nullptr, 10);
+  }
+  bool Flag(std::string_view name) {
+    const auto* value = item_.Find(name);
+    const bool* flag = value == nullptr ? nullptr : value->As<bool>();
+    if (flag == nullptr) return Missing(name), false;
+    return *flag;
+  }
+  const AttributeValue* Find(std::string_view name) const { return item_.Find(name); }
+  bool Has(std::string_view name) const { return item_.Find(name) != nullptr; }
+
+  void Missing(std::string_view name) {
+    if (missing_.empty()) missing_ = name;
+  }
+  Status Finish(std::string_view row) const {
+    if (missing_.empty()) return Ok();
+    return Err(ErrorCode::kCorruption, {}, "the {} row of the catalogue lacks a valid '{}'", row, missing_);
+  }
+
+ private:
+  const AttributeMap& item_;
+  std::string missing_;
+};
+
+AttributeValue SchemaValue(const model::KeySchema& schema) {
+  RowBuilder row;
+  row.Text("partition", schema.partition.name).Text("partition_type", AttributeTypeName(schema.partition.type));
+  if (schema.sort) row.Text("sort", schema.sort->name).Text("sort_type", AttributeTypeName(schema.sort->type));
+  return AttributeValue(row.Take());
+}
+
+model::KeySchema ReadSchema(RowReader& outer) {
+  const auto* value = outer.Find("schema");
+  if (value == nullptr || value->m() == nullptr) return outer.Missing("schema"), model::KeySchema{};
+  RowReader row(*value->m());
+  model::KeySchema schema;
+  const auto type = [&](std::string_view name) {
+    return model::ParseAttributeType(row.Text(name)).value_or(AttributeType::kS);
+  };
+  schema.partition = {row.Text("partition"), type("partition_type")};
+  if (row.Has("sort")) schema.sort = model::KeyAttribute{row.Text("sort"), type("sort_type")};
+  if (!row.Finish("schema").ok()) outer.Missing("schema");
+  return schema;
+}
+
+AttributeValue ShardValue(const Shard& shard) {
+  RowBuilder row;
+  row.Integer("number", shard.number.value())
+      .Text("id", shard.id)
+      .Text("parent_id", shard.parent_id)
+      .Integer("hash_low", shard.hash_low)
+      .Integer("hash_high", shard.hash_high)
+      .Integer("created", static_cast<std::uint64_t>(shard.created_ms))
+      .Integer("closed", static_cast<std::uint64_t>(shard.closed_ms))
+      .Integer("start", shard.start.value())
+      .Integer("trimmed", shard.trimmed.value());
+  if (shard.parent) row.Integer("parent", shard.parent->value());
+  if (shard.end) row.Integer("end", shard.end->value());
+  return AttributeValue(row.Take());
+}
+
+Result<Shard> ReadShard(const AttributeValue& value) {
+  if (value.m() == nullptr) return Err(ErrorCode::kCorruption, {}, "a shard of the catalogue is not a map");
+  RowReader row(*value.m());
+  Shard shard;
+  shard.number = ShardNumber(static_cast<std::uint32_t>(row.Integer("number")));
+  shard.id = row.Text("id");
+  shard.parent_id = row.Text("parent_id");
+  shard.hash_low = static_cast<std::uint16_t>(row.Integer("hash_low"));
+  shard.hash_high = static_cast<std::uint16_t>(row.Integer("hash_high"));
+  shard.created_ms = static_cast<std::int64_t>(row.Integer("created"));
+  shard.closed_ms = static_cast<std::int64_t>(row.Integer("closed"));
+  shard.start = SequenceNumber(row.Integer("start"));
+  shard.trimmed = SequenceNumber(row.Integer("trimmed"));
+  if (row.Has("parent")) shard.parent = ShardNumber(static_cast<std::uint32_t>(row.Integer("parent")));
+  if (row.Has("end")) shard.end = SequenceNumber(row.Integer("end"));
+  TRY(row.Finish("shard"));
+  return shard;
+}
+
+}  // namespace
+
+std::string ItemPrefix(ScopeId scope, TableId table) {
+  std::string key;
+  key.reserve(64);  // the item key follows
+  PutBigEndian(key, scope.value());
+  PutBigEndian(key, table.value());
+  return key;
+}
+
+std::string LogPrefix(ScopeId scope, LogId log) {
+  std::string key;
+  key.reserve(kLogKeyBytes);
+  PutBigEndian(key, scope.value());
+  PutBigEndian(key, log.value());
+  return key;
+}
+
+std::string ShardPrefix(ScopeId scope, LogId log, ShardNumber shard) {
+  std::string key = LogPrefix(scope, log);
+  PutBigEndian(key, shard.value());
+  return key;
+}
+
+std::string LogKey(ScopeId scope, LogId log, ShardNumber shard, SequenceNumber sequence) {
+  std::string key = ShardPrefix(scope, log, shard);
+  PutBigEndian(key, sequence.value());
+  return key;
+}
+
+SequenceNumber SequenceOfLogKey(std::string_view key) {
+  return SequenceNumber(GetBigEndian<std::uint64_t>(key.data() + kLogKeyBytes - 8));
+}
+
+std::string MetaKey(char kind, std::uint32_t id) {
+  std::string key(1, kind);
+  PutBigEndian(key, id);
+  return key;
+}
+
+std::string CountersKey(TableId table) {
+  std::string key = "ec";
+  PutBigEndian(key, table.value());
+  return key;
+}
+
+std::string TokenPrefix(std::uint64_t period) {
+  std::string key = "et";
+  PutBigEndian(key, period);
+  return key;
+}
+
+std::string TokenKey(std::uint64_t period, ScopeId scope, std::string_view token) {
+  std::string key = TokenPrefix(period);
+  PutBigEndian(key, scope.value());
+  key.append(token);
+  return key;
+}
+
+std::string EncodeNextIds(const NextIds& ids) {
+  return model::EncodeItem(
+      RowBuilder().Integer("scope", ids.scope).Integer("table", ids.table).Integer("log", ids.log).Take());
+}
+
+Result<NextIds> DecodeNextIds(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
+  RowReader row(item);
+  NextIds ids;
+  ids.scope = static_cast<std::uint32_t>(row.Integer("scope"));
+  ids.table = static_cast<std::uint32_t>(row.Integer("table"));
+  ids.log = static_cast<std::uint32_t>(row.Integer("log"));
+  TRY(row.Finish("counters"));
+  return ids;
+}
+
+std::string EncodeScope(const Scope& scope) {
+  return model::EncodeItem(RowBuilder().Text("account", scope.account).Text("region", scope.region).Take());
+}
+
+Result<Scope> DecodeScope(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
+  RowReader row(item);
+  Scope scope{row.Text("account"), row.Text("region")};
+  TRY(row.Finish("scope"));
+  return scope;
+}
+
+std::string EncodeTable(const Table& table) {
+  AttributeMap echoed;
+  for (const auto& [name, json] : table.echoed) echoed.Set(name, AttributeValue(json));
+  RowBuilder row;
+  row.Integer("id", table.id.value())
+      .Integer("scope", table.scope.value())
+      .Text("name", table.name)
+      .Text("arn", table.arn)
+      .Text("uuid", table.uuid)
+      .Value("schema", SchemaValue(table.schema))
+      .Integer("billing", static_cast<std::uint64_t>(table.billing))
+      .Integer("read_units", static_cast<std::uint64_t>(table.read_units))
+      .Integer("write_units", static_cast<std::uint64_t>(table.write_units))
+      .Flag("deletion_protection", table.deletion_protection)
+      .Text("table_class", table.table_class)
+      .Value("echoed", AttributeValue(std::move(echoed)))
+      .Integer("created", static_cast<std::uint64_t>(table.created_ms))
+      .Integer("stream_shards", table.stream_shards);
+  if (table.stream) row.Integer("stream", table.stream->value());
+  if (table.latest_stream) row.Integer("latest_stream", table.latest_stream->value());
+  return model::EncodeItem(row.Take());
+}
+
+Result<Table> DecodeTable(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
+  RowReader row(item);
+  Table table;
+  table.id = TableId(static_cast<std::uint32_t>(row.Integer("id")));
+  table.scope = ScopeId(static_cast<std::uint32_t>(row.Integer("scope")));
+  table.name = row.Text("name");
+  table.arn = row.Text("arn");
+  table.uuid = row.Text("uuid");
+  table.schema = ReadSchema(row);
+  table.billing = static_cast<BillingMode>(row.Integer("billing"));
+  table.read_units = static_cast<std::int64_t>(row.Integer("read_units"));
+  table.write_units = static_cast<std::int64_t>(row.Integer("write_units"));
+  table.deletion_protection = row.Flag("deletion_protection");
+  table.table_class = row.Text("table_class");
+  if (const auto* echoed = row.Find("echoed"); echoed != nullptr && echoed->m() != nullptr) {
+    for (const auto& [name, json] : *echoed->m())
+      if (json.s() != nullptr) table.echoed[name] = *json.s();
+  }
+  table.created_ms = static_cast<std::int64_t>(row.Integer("created"));
+  table.stream_shards = static_cast<std::uint32_t>(row.Integer("stream_shards"));
+  if (row.Has("stream")) table.stream = LogId(static_cast<std::uint32_t>(row.Integer("stream")));
+  if (row.Has("latest_stream")) table.latest_stream = LogId(static_cast<std::uint32_t>(row.Integer("latest_stream")));
+  TRY(row.Finish("table"));
+  return table;
+}
+
+std::string EncodeLog(const Log& log) {
+  List shards;
+  for (const Shard& shard : log.shards) shards.push_back(ShardValue(shard));
+  RowBuilder row;
+  row.Integer("id", log.id.value())
+      .Integer("kind", static_cast<std::uint64_t>(log.kind))
+      .Integer("scope", log.scope.value())
+      .Text("name", log.name)
+      .Text("label", log.label)
+      .Text("arn", log.arn)
+      .Integer("table", log.table.value())
+      .Value("schema", SchemaValue(log.schema))
+      .Integer("view", static_cast<std::uint64_t>(log.view))
+      .Integer("created", static_cast<std::uint64_t>(log.created_ms))
+      .Integer("retention", static_cast<std::uint64_t>(log.retention_ms))
+      .Value("shards", AttributeValue(std::move(shards)));
+  if (log.disabled_ms) row.Integer("disabled", static_cast<std::uint64_t>(*log.disabled_ms));
+  return model::EncodeItem(row.Take());
+}
+
+Result<Log> DecodeLog(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
+  RowReader row(item);
+  Log log;
+  log.id = LogId(static_cast<std::uint32_t>(row.Integer("id")));
+  log.kind = static_cast<LogKind>(row.Integer("kind"));
+  log.scope = ScopeId(static_cast<std::uint32_t>(row.Integer("scope")));
+  log.name = row.Text("name");
+  log.label = row.Text("label");
+  log.arn = row.Text("arn");
+  log.table = TableId(static_cast<std::uint32_t>(row.Integer("table")));
+  log.schema = ReadSchema(row);
+  log.view = static_cast<model::StreamViewType>(row.Integer("view"));
+  log.created_ms = static_cast<std::int64_t>(row.Integer("created"));
+  log.retention_ms = static_cast<std::int64_t>(row.Integer("retention"));
+  if (row.Has("disabled")) log.disabled_ms = static_cast<std::int64_t>(row.Integer("disabled"));
+  const auto* shards = row.Find("shards");
+  if (shards == nullptr || shards->l() == nullptr) {
+    row.Missing("shards");
+  } else {
+    for (const AttributeValue& value : *shards->l()) {
+      ASSIGN_OR_RETURN(Shard shard, ReadShard(value));
+      log.shards.push_back(std::move(shard));
+    }
+  }
+  TRY(row.Finish("log"));
+  return log;
+}
+
+}  // namespace millrace::engine::layout
