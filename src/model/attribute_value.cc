@@ -25,11 +25,6 @@ std::size_t TotalBytes(const std::vector<std::string>& values) {
   return total;
 }
 
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html: a list or map costs 3
-// bytes, and 1 more per element or entry, on top of its contents.
-constexpr std::size_t kCollectionBytes = 3;
-constexpr std::size_t kElementBytes = 1;
-
 struct SizeOf {
   std::size_t operator()(const std::string& s) const { return s.size(); }
   std::size_t operator()(const Number& n) const { return n.SizeBytes(); }
@@ -102,10 +97,11 @@ void AttributeMap::Append(std::string name, AttributeValue value) {
 
 void AttributeMap::Assign(std::vector<Entry> entries) {
   entries_ = std::move(entries);
-  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.first < b.first; });
-  DCHECK(std::adjacent_find(entries_.begin(), entries_.end(),
-                            [](const Entry& a, const Entry& b) { return a.first == b.first; }) == entries_.end(),
-         "each name once");
+  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.first < b.first; });
+  const auto same_name = [](const Entry& a, const Entry& b) { return a.first == b.first; };
+  // Backwards, std::unique keeps the last of each name; what it keeps gathers at the end.
+  const auto kept = std::unique(entries_.rbegin(), entries_.rend(), same_name);
+  entries_.erase(entries_.begin(), kept.base());
 }
 
 void AttributeMap::Reserve(std::size_t count) {

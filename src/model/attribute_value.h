@@ -41,7 +41,7 @@ class AttributeMap {
   bool Erase(std::string_view name);
   // REQUIRES: names arrive in ascending byte order, each once. For decoders.
   void Append(std::string name, AttributeValue value);
-  // Replaces everything by `entries`, in any order. REQUIRES: each name once.
+  // Replaces everything by `entries`, in any order; of several with one name the last stays.
   void Assign(std::vector<Entry> entries);
   void Reserve(std::size_t count);
   void Clear();
@@ -114,6 +114,11 @@ class AttributeValue {
  private:
   Storage storage_;
 };
+
+// What a list or map costs by itself, and for each of its elements or entries, on top of their contents.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+inline constexpr std::size_t kCollectionBytes = 3;
+inline constexpr std::size_t kElementBytes = 1;
 
 // Bytes that count towards the 400 KB limit. Source: the rules in docs/design/values.md.
 std::size_t SizeBytes(const AttributeValue& value);

@@ -63,6 +63,7 @@ TEST(AttributeMap, StaysSortedWhateverTheOrderOfInsertion) {
 
   Item assigned;
   std::vector<AttributeMap::Entry> entries;
+  entries.emplace_back("b", S("0"));
   entries.emplace_back("b", S("2"));
   entries.emplace_back("a", S("1"));
   assigned.Assign(std::move(entries));

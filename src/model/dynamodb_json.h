@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "json/value.h"
 #include "model/attribute_value.h"
+#include "model/base64.h"
 
 namespace millrace::model {
 
@@ -17,8 +18,10 @@ namespace reason {
 inline constexpr std::string_view kSerialization = "Serialization";
 }
 
-// Checks one type per value, sets non-empty and without duplicates (numerically for NS), base64, number range.
-// Does not check key rules, item size or nesting: those depend on where the value is used.
+// Checks one type per value, sets non-empty and without duplicates (numerically for NS), base64, number range, and that
+// a value has fewer than limits::kNestingMax levels. Does not check key rules or item size: those depend on where the
+// value is used. As the service reads a request before it judges it, a wrong JSON type anywhere comes before any other
+// error. A member that is null or of no known type counts as absent.
 Result<AttributeValue> ParseAttributeValue(const json::Value& json);
 Result<Item> ParseItem(const json::Value& json);
 
@@ -28,9 +31,5 @@ void AppendDynamoDbJson(std::string& out, const Item& item);
 // {"name": "Ada", "age": 36}: S → string, N → number with all its digits, B → base64 string, sets → arrays.
 void AppendPlainJson(std::string& out, const AttributeValue& value);
 void AppendPlainJson(std::string& out, const Item& item);
-
-std::string Base64Encode(std::string_view bytes);
-// Strict: alphabet, padding, no white space. nullopt if it is not base64.
-std::optional<std::string> Base64Decode(std::string_view text);
 
 }  // namespace millrace::model

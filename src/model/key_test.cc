@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <set>
 
 #include "model/limits.h"
@@ -85,7 +84,7 @@ TEST(Key, OfKeyItemHoldsExactlyTheKey) {
 
 TEST(Key, BytesOrderItemsOfOnePartitionBySortKey) {
   SeededRandom random([] {
-    const std::uint64_t seed = std::random_device{}();
+    const std::uint64_t seed = SystemRandom().Next();
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     return seed;
   }());

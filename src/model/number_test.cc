@@ -6,7 +6,6 @@
 
 #include <array>
 #include <chrono>
-#include <random>
 
 #include "model/testing/random_value.h"
 
@@ -150,7 +149,7 @@ struct Fixed {
 };
 
 std::uint64_t Seed() {
-  const std::uint64_t seed = std::random_device{}();
+  const std::uint64_t seed = SystemRandom().Next();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   return seed;
 }
