@@ -30,10 +30,10 @@ struct Request {
 struct Response {
   int status = 200;
   // A constant with static lifetime. One that is computed goes into `headers` instead; empty: no Content-Type.
-  std::string_view content_type;
+  std::string_view content_type = {};
   // Content-Length, Date and Connection are the server's business and are not set here.
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
 };
 
 // "Not Found"; "Unknown" for a status without a name.
