@@ -48,8 +48,8 @@ class Snapshot {
 
 struct IterateOptions {
   const Snapshot* snapshot = nullptr;
-  std::string lower;  // inclusive; empty: from the first key
-  std::string upper;  // exclusive; empty: to the last key
+  std::string lower = {};  // inclusive; empty: from the first key
+  std::string upper = {};  // exclusive; empty: to the last key
 };
 
 class Iterator {
