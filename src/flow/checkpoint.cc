@@ -1,0 +1,40 @@
+#include "flow/checkpoint.h"
+
+#include "base/bytes.h"
+
+namespace millrace::flow {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+}  // namespace
+
+std::string SubscriptionId::StateKey() const {
+  std::string key = "fc";  // flow, checkpoint
+  for (const std::string* part : {&account, &region, &name, &source}) PutBytes(key, *part);
+  return key;
+}
+
+std::string Checkpoint::Encode() const {
+  std::string out;
+  out.push_back(static_cast<char>(kVersion));
+  PutBigEndian(out, epoch);
+  PutBytes(out, position.Encode());
+  return out;
+}
+
+Result<Checkpoint> Checkpoint::Decode(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const std::uint8_t version = reader.Byte();
+  if (reader.ok() && version > kVersion)
+    return Err(ErrorCode::kUnimplemented, {}, "a checkpoint of format {} was written by a newer release", version);
+  Checkpoint checkpoint;
+  checkpoint.epoch = reader.BigEndian<std::uint64_t>();
+  const std::string_view position = reader.Bytes();
+  if (!reader.ok() || !reader.empty() || version != kVersion)
+    return Err(ErrorCode::kCorruption, {}, "a stored checkpoint is damaged");
+  ASSIGN_OR_RETURN(checkpoint.position, Position::Decode(position));
+  return checkpoint;
+}
+
+}  // namespace millrace::flow
