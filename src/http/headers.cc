@@ -22,9 +22,9 @@ void Headers::Add(std::string_view name, std::string_view value) {
   wire_.append(name).append(": ");
   const std::size_t value_begin = wire_.size();
   wire_.append(value);
-  for (std::size_t i = value_begin; i < wire_.size(); ++i) {
-    const auto c = static_cast<unsigned char>(wire_[i]);
-    if ((c < 0x20 && c != '\t') || c == 0x7f) wire_[i] = ' ';
+  for (const char forbidden : {'\r', '\n', '\0'}) {
+    for (std::size_t i = wire_.find(forbidden, value_begin); i != std::string::npos; i = wire_.find(forbidden, i))
+      wire_[i] = ' ';
   }
   wire_.append("\r\n");
   entries_.push_back({begin, static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});

@@ -5,7 +5,7 @@
 //
 // Threads:   externally synchronised.
 // Ownership: plain value. A view from it lives until the next Add, Set, Remove or move.
-// Failure:   none. Control characters in a value become spaces, so that a value can never forge another field.
+// Failure:   none. CR, LF and NUL in a value become spaces, so that a value can never forge another field.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,15 @@ std::size_t RequestParser::Feed(std::string_view input) {
   input_ = input;
   ErrorCode ec;
   const std::size_t consumed = put(boost::asio::const_buffer(input.data(), input.size()), ec);
-  if (ec && ec != beast_http::error::need_more && !rejection_) RejectFor(ec);
+  if (rejection_) return consumed;
+  if (ec == beast_http::error::need_more) {
+    // Beast applies its limit to what it is given at once, which a client that sends slowly can evade.
+    const std::size_t waiting = input.size() - consumed;
+    if (!is_header_done() && header_bytes_ + waiting > limits_.header_bytes_max)
+      RejectFor(beast_http::error::header_limit);
+  } else if (ec) {
+    RejectFor(ec);
+  }
   return consumed;
 }
 
@@ -34,7 +42,7 @@ void RequestParser::Reject(int status, std::string_view text, ErrorCode& ec) {
   ec = beast_http::error::bad_value;  // any error stops the parser
 }
 
-void RequestParser::RejectFor(const ErrorCode& ec) {
+void RequestParser::RejectFor(ErrorCode ec) {
   using E = beast_http::error;
   if (ec == E::header_limit) {
     rejection_ = {431, "the request's header is larger than the limit"};
@@ -65,7 +73,6 @@ void RequestParser::on_request_impl(beast_http::verb, boost::beast::string_view 
 void RequestParser::on_field_impl(beast_http::field field, boost::beast::string_view name,
                                   boost::beast::string_view value, ErrorCode& ec) {
   header_bytes_ += name.size() + value.size() + 4;
-  // Beast applies its limit to each piece that it is given, which a client that sends slowly can evade.
   if (header_bytes_ > limits_.header_bytes_max) return Reject(431, "the request's header is larger than the limit", ec);
   const char* name_end = name.data() + name.size();
   const bool in_input = value.data() >= input_.data() && value.data() <= input_.data() + input_.size();

@@ -59,7 +59,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode&) override;
 
   void Reject(int status, std::string_view text, ErrorCode& ec);
-  void RejectFor(const ErrorCode& ec);
+  void RejectFor(ErrorCode ec);
   void AppendBody(std::string_view piece, ErrorCode& ec);
   // "http://host/path" (RFC 9112 section 3.2.2) becomes "/path", and host the Host.
   void AcceptAbsoluteForm();
