@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "store/fault_store.h"
 #include "store/store.h"
 #include "store/temp_directory.h"
 
@@ -318,6 +319,21 @@ TEST_P(StoreContract, ReadersSeeWholeBatchesWhileTheWriterWrites) {
   stop = true;
   for (auto& reader : readers) reader.join();
   EXPECT_EQ(torn, 0);
+}
+
+TEST_P(StoreContract, AFailedWriteStopsFurtherWritesAndLeavesReadsAlone) {
+  FaultStore store(std::move(store_));
+  const auto batch = store.NewBatch();
+  batch->Put(Space::kItems, "before", "1");
+  ASSERT_TRUE(store.Write(*batch, Durability::kNoSync).ok());
+  store.Order({.operation = FaultStore::Operation::kWrite});
+  batch->Clear();
+  batch->Put(Space::kItems, "after", "1");
+  EXPECT_FALSE(store.Write(*batch, Durability::kNoSync).ok());
+  EXPECT_FALSE(store.Write(*batch, Durability::kNoSync).ok());
+  EXPECT_FALSE(store.Sync().ok());
+  EXPECT_FALSE(store.Health().ok());
+  EXPECT_EQ(Forward(*store.NewIterator(Space::kItems, {})), (Rows{{"before", "1"}}));
 }
 
 // Random batches against std::map; snapshots are copies of the map.

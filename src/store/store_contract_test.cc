@@ -2,6 +2,7 @@
 #include "store/store_contract.h"
 
 #include "base/check.h"
+#include "store/fault_store.h"
 #include "store/memory_store.h"
 #include "store/rocks_store.h"
 
@@ -23,10 +24,14 @@ std::unique_ptr<Store> MakeTinyBuffers(const std::string& directory) {
   return MUST(RocksStore::Open({.path = directory, .cache_bytes = 64 << 10, .write_buffer_bytes = 64 << 10}));
 }
 
+std::unique_ptr<Store> MakeFault(const std::string& /*directory*/) {
+  return std::make_unique<FaultStore>(std::make_unique<MemoryStore>());
+}
+
 INSTANTIATE_TEST_SUITE_P(All, StoreContract,
                          testing::Values(StoreMaker{"Memory", &MakeMemory}, StoreMaker{"Durable", &MakeDurable},
                                          StoreMaker{"Relaxed", &MakeRelaxed},
-                                         StoreMaker{"TinyBuffers", &MakeTinyBuffers}),
+                                         StoreMaker{"TinyBuffers", &MakeTinyBuffers}, StoreMaker{"Fault", &MakeFault}),
                          MakerName);
 
 }  // namespace
