@@ -24,7 +24,7 @@
 
 namespace millrace::expr {
 
-class ConditionProgram;
+struct ConditionProgram;
 
 class Condition {
  public:

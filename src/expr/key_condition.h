@@ -2,13 +2,16 @@
 //
 // Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
 //
-// Threads: plain value.
-// Failure: Parse returns InvalidArgument with AWS's words ("Query condition missed key schema element: pk").
+// Threads: plain values.
+// Failure: InvalidArgument with AWS's words ("Query condition missed key schema element: pk").
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "expr/placeholders.h"
@@ -40,8 +43,29 @@ struct KeyCondition {
   model::AttributeValue partition;
   std::optional<SortCondition> sort;
 
-  // `schema` is that of the table or index which is queried. The values have the types of the schema and are not empty.
+  // `schema` is that of the table or index which is queried. The values have the types of the schema, and are neither
+  // empty nor too long for a key.
   static Result<KeyCondition> Parse(std::string_view text, Placeholders& placeholders, const model::KeySchema& schema);
+};
+
+// The same in two steps: what is wrong with the text alone comes before "table not found", which comes before what does
+// not fit the schema.
+class KeyConditionText {
+ public:
+  static Result<KeyConditionText> Parse(std::string_view text, Placeholders& placeholders);
+  Result<KeyCondition> Bind(const model::KeySchema& schema) const;
+
+ private:
+  struct One {
+    std::string attribute;
+    SortOperator op = SortOperator::kEqual;
+    const model::AttributeValue* value = nullptr;
+    const model::AttributeValue* upper = nullptr;
+  };
+  const One* Find(std::string_view attribute) const;
+
+  std::vector<One> conditions_;  // of different attributes
+  std::shared_ptr<const Placeholders::Values> values_;
 };
 
 }  // namespace millrace::expr

@@ -28,10 +28,11 @@ class Placeholders {
   using Values = model::AttributeMap;
 
   // No placeholders at all.
-  Placeholders();
+  Placeholders() = default;
 
-  // Keys with their sign: {"#n": "name"}, {":v": value}. Checks the keys' syntax and the values' nesting. Whether an
-  // empty map is an error depends on the operation, and is the caller's to say.
+  // Keys with their sign: {"#n": "name"}, {":v": value}. Checks the keys' syntax, the names' length, the values'
+  // nesting and the size of the whole. Whether an empty map is an error depends on the operation, and is the caller's
+  // to say.
   static Result<Placeholders> Create(Names names, Values values);
 
   // The name that `key` ("#n") stands for, noted as used; null if it is not defined. Valid as long as this object.
@@ -39,17 +40,21 @@ class Placeholders {
   // The value that `key` (":v") stands for, noted as used; null if it is not defined. Valid as long as values().
   const model::AttributeValue* UseValue(std::string_view key);
 
-  // Parsed expressions hold this, so that the values they refer to stay.
+  // Parsed expressions hold this, so that the values they refer to stay. Null if there are none.
   std::shared_ptr<const Values> values() const { return values_; }
 
   // "Value provided in ExpressionAttributeNames unused in expressions: keys: {#x}", and the same for values.
   Status CheckAllUsed() const;
 
  private:
-  Names names_;
+  struct Name {
+    std::string key;
+    std::string name;
+    bool used = false;
+  };
+  std::vector<Name> names_;  // by key, ascending
   std::shared_ptr<const Values> values_;
-  std::vector<bool> names_used_;
-  std::vector<bool> values_used_;
+  std::vector<bool> values_used_;  // beside values_
 };
 
 }  // namespace millrace::expr

@@ -9,19 +9,17 @@
 // Failure: Parse returns InvalidArgument with AWS's words ("Invalid ProjectionExpression: …").
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "expr/path.h"
+#include "expr/path_set.h"
 #include "expr/placeholders.h"
 #include "model/attribute_value.h"
 
 namespace millrace::expr {
-
-class PathTree;
 
 class Projection {
  public:
@@ -29,16 +27,15 @@ class Projection {
   // Whole attributes by name: the legacy AttributesToGet, and what an index projects. Repeated names count once.
   static Projection OfAttributes(const std::vector<std::string>& names);
 
-  model::Item Project(const model::Item& item) const;
+  model::Item Project(const model::Item& item) const { return paths_.Project(item); }
 
   // Every path, in order of appearance.
-  const std::vector<Path>& paths() const { return paths_; }
+  const std::vector<Path>& paths() const { return paths_.paths(); }
 
  private:
-  Projection(std::vector<Path> paths, std::shared_ptr<const PathTree> tree);
+  explicit Projection(PathSet paths) : paths_(std::move(paths)) {}
 
-  std::vector<Path> paths_;
-  std::shared_ptr<const PathTree> tree_;
+  PathSet paths_;
 };
 
 }  // namespace millrace::expr

@@ -24,7 +24,7 @@
 
 namespace millrace::expr {
 
-class UpdateProgram;
+struct UpdateProgram;
 
 class Update {
  public:
