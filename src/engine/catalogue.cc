@@ -94,6 +94,18 @@ void Catalogue::EraseLog(LogId id) {
   logs_.erase(id);
 }
 
+std::string EventId(const Log& log, SequenceNumber sequence) {
+  // A bijection of the sequence number, so two changes of one log never share an id; the other half tells logs apart.
+  const auto mix = [](std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  };
+  std::uint64_t name = 0xcbf29ce484222325ull;  // FNV-1a
+  for (const char c : log.arn) name = (name ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return fmt::format("{:016x}{:016x}", mix(name ^ sequence.value()), mix(sequence.value()));
+}
+
 std::string FormatSequenceNumber(SequenceNumber sequence) {
   return fmt::format("1{:020}", sequence.value());
 }

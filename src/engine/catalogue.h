@@ -137,6 +137,10 @@ class Catalogue {
   std::map<LogId, std::shared_ptr<const Log>> logs_;
 };
 
+// The eventID of the change at `sequence`: 32 hex digits, the same on every reading, unique among all logs in practice
+// and within one log by construction.
+std::string EventId(const Log& log, SequenceNumber sequence);
+
 // 21 digits, so that text order, length-then-text order and numeric order agree: SDKs want 21 to 40.
 std::string FormatSequenceNumber(SequenceNumber sequence);
 // Accepts 21 to 40 digits. nullopt: not a sequence number of this engine.

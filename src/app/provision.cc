@@ -1,0 +1,77 @@
+#include "app/provision.h"
+
+namespace millrace::app {
+namespace {
+
+std::optional<model::StreamViewType> ViewOf(config::StreamView view) {
+  switch (view) {
+    case config::StreamView::kNone:
+      return std::nullopt;
+    case config::StreamView::kKeysOnly:
+      return model::StreamViewType::kKeysOnly;
+    case config::StreamView::kNewImage:
+      return model::StreamViewType::kNewImage;
+    case config::StreamView::kOldImage:
+      return model::StreamViewType::kOldImage;
+    case config::StreamView::kNewAndOldImages:
+      return model::StreamViewType::kNewAndOldImages;
+  }
+  return std::nullopt;
+}
+
+std::string Describe(const model::KeySchema& schema) {
+  std::string text = fmt::format("{}:{}", schema.partition.name, AttributeTypeName(schema.partition.type));
+  if (schema.sort) text += fmt::format(", {}:{}", schema.sort->name, AttributeTypeName(schema.sort->type));
+  return text;
+}
+
+Status ProvisionTable(const config::Table& declared, const engine::Scope& scope, engine::Engine& engine) {
+  ASSIGN_OR_RETURN(const engine::ScopeId scope_id, engine.EnsureScope(scope));
+  const auto view = ViewOf(declared.stream);
+  const auto existing = engine.catalogue()->FindTable(scope_id, declared.name);
+  if (existing == nullptr) {
+    engine::CreateTableRequest request;
+    request.scope = scope;
+    request.name = declared.name;
+    request.schema = declared.key;
+    request.stream_shards = declared.shards;
+    request.stream = view;
+    const auto created = engine.CreateTable(request);
+    return created.ok() ? Ok() : Status(created.error());
+  }
+  if (existing->schema != declared.key)
+    return Err(ErrorCode::kFailedPrecondition, {},
+               "table/{} has the key [{}] in the data directory, but the file declares [{}]; a key cannot be changed: "
+               "delete the table, or use another data directory (--data)",
+               declared.name, Describe(existing->schema), Describe(declared.key));
+  if (!view) return Ok();  // a stream that someone switched on by hand is theirs
+  if (!existing->stream) {
+    const auto enabled = engine.EnableStream(existing->id, *view);
+    return enabled.ok() ? Ok() : Status(enabled.error());
+  }
+  const auto stream = engine.catalogue()->FindLog(*existing->stream);
+  if (stream->view != *view)
+    return Err(ErrorCode::kFailedPrecondition, {},
+               "table/{} has a stream of {}, but the file declares {}; a stream's view cannot be changed: disable the "
+               "stream with UpdateTable first, or correct the file",
+               declared.name, StreamViewTypeName(stream->view), StreamViewTypeName(*view));
+  return Ok();
+}
+
+}  // namespace
+
+engine::Scope ScopeOf(const config::Settings& settings) {
+  return {settings.account, settings.region};
+}
+
+Status Provision(const config::Config& config, engine::Engine& engine) {
+  const engine::Scope scope = ScopeOf(config.settings);
+  for (const config::Table& table : config.tables) TRY(ProvisionTable(table, scope, engine));
+  for (const config::Bus& bus : config.buses) {
+    const auto created = engine.CreateBus(scope, bus.name, bus.retain);
+    if (!created.ok()) return created.error().WithContext("bus/" + bus.name);
+  }
+  return Ok();
+}
+
+}  // namespace millrace::app

@@ -1,0 +1,19 @@
+// Provision makes what a configuration declares exist in the engine: tables with their streams, buses.
+//
+// What is there already is kept with its data. A declaration that contradicts what exists is refused: a key schema or a
+// stream's view cannot be changed in place.
+//
+// Threads: blocks until the engine has committed. Not to be called from completions.
+// Failure: FailedPrecondition names the table, what it is and what the file wants, and the ways out.
+#pragma once
+
+#include "base/error.h"
+#include "config/config.h"
+#include "engine/engine.h"
+
+namespace millrace::app {
+
+engine::Scope ScopeOf(const config::Settings& settings);
+Status Provision(const config::Config& config, engine::Engine& engine);
+
+}  // namespace millrace::app

@@ -1,0 +1,56 @@
+#include "logs/bus/bus_log.h"
+
+#include "flow/bus_event.h"
+
+namespace millrace::logs {
+
+BusLog::BusLog(engine::Engine& engine, const engine::Log& bus)
+    : engine_(engine), id_(bus.id), name_("bus/" + bus.name) {}
+
+Result<flow::Position> BusLog::Resolve(flow::Start start) {
+  flow::Position position;
+  if (start == flow::Start::kTrimHorizon) return position;
+  const engine::SequenceNumber now = engine_.committed();
+  const auto bus = engine_.catalogue()->FindLog(id_);
+  if (bus == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", name_);
+  for (const engine::Shard& shard : bus->shards)
+    position.Set(shard.id, engine::FormatSequenceNumber(std::max(now, shard.trimmed)));
+  return position;
+}
+
+Result<flow::LogBatch> BusLog::Read(const flow::Position& from, const flow::ReadLimits& limits) {
+  const auto bus = engine_.catalogue()->FindLog(id_);
+  if (bus == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", name_);
+  flow::LogBatch batch;
+  batch.at_end = true;
+  for (const engine::Shard& shard : bus->shards) {
+    engine::SequenceNumber after = shard.trimmed;
+    if (const std::string* offset = from.Find(shard.id); offset != nullptr) {
+      const auto sequence = engine::ParseSequenceNumber(*offset);
+      if (!sequence) return Err(ErrorCode::kCorruption, {}, "'{}' is not a position in {}", *offset, name_);
+      after = *sequence;
+    }
+    ASSIGN_OR_RETURN(
+        const engine::LogPage page,
+        engine_.ReadLog(id_, shard.number,
+                        {.after = after, .records_max = limits.records_max, .bytes_max = limits.bytes_max}));
+    for (const engine::LogRecord& stored : page.records) {
+      ASSIGN_OR_RETURN(const engine::StoredEvent event, engine::DecodeEvent(stored));
+      ASSIGN_OR_RETURN(flow::BusEvent decoded, flow::BusEvent::Decode(event.value));
+      flow::Record record;
+      record.shard = shard.id;
+      record.offset = engine::FormatSequenceNumber(stored.sequence);
+      record.id = std::move(decoded.id);
+      record.order_key = std::move(decoded.order_key);
+      record.time_ms = event.time_ms;
+      record.body = std::move(decoded.envelope);
+      record.matched_rules = std::move(decoded.matched_rules);
+      batch.records.push_back(std::move(record));
+    }
+    batch.next.Set(shard.id, engine::FormatSequenceNumber(page.next));
+    batch.at_end &= page.at_end;
+  }
+  return batch;
+}
+
+}  // namespace millrace::logs

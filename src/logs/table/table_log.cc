@@ -1,0 +1,103 @@
+#include "logs/table/table_log.h"
+
+#include "model/key.h"
+
+namespace millrace::logs {
+namespace {
+
+// How far a shard has been read; a shard without an entry is read from its oldest record.
+Result<engine::SequenceNumber> OffsetIn(const flow::Position& position, const engine::Shard& shard) {
+  const std::string* offset = position.Find(shard.id);
+  if (offset == nullptr) return shard.trimmed;
+  const auto sequence = engine::ParseSequenceNumber(*offset);
+  if (!sequence) return Err(ErrorCode::kCorruption, {}, "'{}' is not a position in shard {}", *offset, shard.id);
+  return *sequence;
+}
+
+bool Finished(const engine::Shard& shard, engine::SequenceNumber offset) {
+  return shard.end && offset >= *shard.end;
+}
+
+}  // namespace
+
+TableLog::TableLog(engine::Engine& engine, const engine::Log& stream, OrderBy order)
+    : engine_(engine), id_(stream.id), name_("table/" + stream.name), order_(order) {}
+
+Result<std::shared_ptr<const engine::Log>> TableLog::Stream() const {
+  auto stream = engine_.catalogue()->FindLog(id_);
+  if (stream == nullptr)
+    return Err(ErrorCode::kNotFound, flow::reason::kTrimmed, "the stream of {} was disabled and its retention is over",
+               name_);
+  return stream;
+}
+
+Result<flow::Position> TableLog::Resolve(flow::Start start) {
+  flow::Position position;
+  if (start == flow::Start::kTrimHorizon) return position;
+  const engine::SequenceNumber now = engine_.committed();
+  ASSIGN_OR_RETURN(const auto stream, Stream());
+  for (const engine::Shard& shard : stream->shards)
+    position.Set(shard.id, engine::FormatSequenceNumber(shard.end ? *shard.end : std::max(now, shard.trimmed)));
+  return position;
+}
+
+Result<flow::LogBatch> TableLog::Read(const flow::Position& from, const flow::ReadLimits& limits) {
+  ASSIGN_OR_RETURN(const auto stream, Stream());
+  flow::LogBatch batch;
+  for (const auto& [shard_id, offset] : from.entries())
+    if (stream->FindShard(shard_id) != nullptr) batch.next.Set(shard_id, offset);  // trimmed shards drop out
+
+  std::vector<const engine::Shard*> readable;
+  for (const engine::Shard& shard : stream->shards) {
+    ASSIGN_OR_RETURN(const auto offset, OffsetIn(from, shard));
+    if (Finished(shard, offset) && from.Find(shard.id) != nullptr) continue;
+    const engine::Shard* parent = shard.parent_id.empty() ? nullptr : stream->FindShard(shard.parent_id);
+    if (parent != nullptr) {
+      ASSIGN_OR_RETURN(const auto parent_offset, OffsetIn(from, *parent));
+      if (!Finished(*parent, parent_offset)) continue;
+    }
+    readable.push_back(&shard);
+  }
+  batch.at_end = true;
+  const std::size_t first = readable.empty() ? 0 : turn_.fetch_add(1) % readable.size();
+  for (std::size_t i = 0; i < readable.size(); ++i) {
+    const engine::Shard& shard = *readable[(first + i) % readable.size()];
+    if (batch.records.size() >= limits.records_max) {
+      batch.at_end = false;
+      break;
+    }
+    TRY(ReadShard(*stream, shard, limits, batch));
+  }
+  // A shard that ended just now may have let its children go.
+  for (const engine::Shard* shard : readable) {
+    ASSIGN_OR_RETURN(const auto offset, OffsetIn(batch.next, *shard));
+    if (Finished(*shard, offset)) batch.at_end = false;
+  }
+  return batch;
+}
+
+Status TableLog::ReadShard(const engine::Log& stream, const engine::Shard& shard, const flow::ReadLimits& limits,
+                           flow::LogBatch& batch) const {
+  ASSIGN_OR_RETURN(const auto after, OffsetIn(batch.next, shard));
+  auto page = engine_.ReadLog(
+      id_, shard.number,
+      {.after = after, .records_max = limits.records_max - batch.records.size(), .bytes_max = limits.bytes_max});
+  if (!page.ok()) return std::move(page).error();
+  for (const engine::LogRecord& stored : page->records) {
+    ASSIGN_OR_RETURN(model::Change change, engine::DecodeChange(stream, stored));
+    ASSIGN_OR_RETURN(const model::ItemKey key, model::KeyOfKeyItem(stream.schema, change.keys));
+    flow::Record record;
+    record.shard = shard.id;
+    record.offset = engine::FormatSequenceNumber(stored.sequence);
+    record.id = engine::EventId(stream, stored.sequence);
+    record.order_key = order_ == OrderBy::kItem ? key.bytes() : std::string(key.partition_prefix());
+    record.time_ms = change.time_ms;
+    record.change = std::make_shared<const model::Change>(std::move(change));
+    batch.records.push_back(std::move(record));
+  }
+  batch.next.Set(shard.id, engine::FormatSequenceNumber(page->next));
+  if (!page->at_end) batch.at_end = false;
+  return Ok();
+}
+
+}  // namespace millrace::logs
