@@ -61,8 +61,8 @@ class Child {
     const std::string filter = "--gtest_filter=" + test;
     std::array<const char*, 5> arguments = {"store_test", filter.c_str(), "--gtest_also_run_disabled_tests",
                                             "--gtest_brief=1", nullptr};
-    std::vector<std::string> variables = {std::string(kDirectoryVariable) + "=" + directory,
-                                          std::string(kDurabilityVariable) + "=" + durability};
+    std::vector<std::string> variables = {fmt::format("{}={}", kDirectoryVariable, directory),
+                                          fmt::format("{}={}", kDurabilityVariable, durability)};
     std::vector<char*> environment;
     for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
     for (std::string& variable : variables) environment.push_back(variable.data());

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/check.h"
 #include "store/durable_file.h"
 #include "store/temp_directory.h"
 
@@ -14,11 +15,9 @@ namespace {
 class WatermarkTest : public testing::Test {
  protected:
   Watermark Open() {
-    auto watermark = Watermark::Open(path_);
-    EXPECT_TRUE(watermark.ok());
-    return *std::move(watermark);
+    return MUST(Watermark::Open(path_));  // damage is a state, not an error
   }
-  std::string Bytes() { return *ReadSmallFile(path_, 64); }
+  std::string Bytes() { return MUST(ReadSmallFile(path_, 64)); }
   void SetBytes(const std::string& bytes) { std::ofstream(path_, std::ios::trunc) << bytes; }
 
   TempDirectory temp_;
