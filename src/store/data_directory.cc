@@ -20,7 +20,8 @@ constexpr std::string_view kFormatHeader = "millrace data directory, format ";
 constexpr unsigned kFormatVersion = 1;
 
 // What an interrupted creation may have left, and what a fresh file system has by itself.
-constexpr std::array<std::string_view, 5> kHarmlessNames = {"LOCK", "rocks", "WATERMARK", "FORMAT.tmp", "lost+found"};
+constexpr std::array<std::string_view, 6> kHarmlessNames = {"LOCK",       "rocks",         "WATERMARK",
+                                                            "FORMAT.tmp", "WATERMARK.tmp", "lost+found"};
 
 Error NotOurs(const std::string& path, std::string_view name) {
   return Err(ErrorCode::kFailedPrecondition, reason::kDirectoryForeign,

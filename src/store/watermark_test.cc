@@ -53,6 +53,14 @@ TEST_F(WatermarkTest, AdvancesThroughReopensAndGoesBackOnReset) {
   EXPECT_EQ(Open().sequence(), 6u);
 }
 
+TEST_F(WatermarkTest, HasTheBytesOfTheDocument) {
+  ASSERT_TRUE(Open().Reset(300).ok());
+  std::string hex;
+  for (const char byte : Bytes().substr(0, 32)) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  EXPECT_EQ(hex, "4d52574d000000010000000000000002000000000000012c00000000ee5084e7");
+  EXPECT_EQ(Bytes().substr(32), std::string(32, '\0'));
+}
+
 TEST_F(WatermarkTest, ATornSlotLeavesTheOtherOne) {
   Watermark watermark = Open();
   ASSERT_TRUE(watermark.Reset(1).ok());
