@@ -234,7 +234,8 @@ class EngineImpl final : public Engine {
   }
 
   Status Maintain() override {
-    for (const auto& [id, log] : catalogue()->logs()) {
+    const auto before = catalogue();
+    for (const auto& [id, log] : before->logs()) {
       TRY(Change([&, log_id = id](Group& group) { return schema_.RollOldShards(group, log_id); }));
       for (bool more = true; more;) {
         ASSIGN_OR_RETURN(const Schema::TrimPlan plan, schema_.PlanTrim(store_, *catalogue(), id));

@@ -1,0 +1,155 @@
+// TableLog: every change once, in order per item, across shards that close and have children; "latest" means now.
+#include "logs/table/table_log.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/check.h"
+#include "model/codec.h"
+#include "store/memory_store.h"
+
+namespace millrace::logs {
+namespace {
+
+using engine::Engine;
+
+class TableLogTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    engine_ = MUST(Engine::Open({}, store_, clock_, random_));
+    engine::CreateTableRequest request;
+    request.scope = {"000000000000", "us-east-1"};
+    request.name = "users";
+    request.schema.partition = {"id", model::AttributeType::kS};
+    request.stream_shards = 4;
+    request.stream = model::StreamViewType::kNewAndOldImages;
+    table_ = MUST(engine_->CreateTable(request));
+    stream_ = engine_->catalogue()->FindLog(*table_->stream);
+    log_ = std::make_unique<TableLog>(*engine_, *stream_, OrderBy::kItem);
+  }
+
+  void Put(const std::string& id, int version) {
+    model::Item item;
+    item.Set("id", model::AttributeValue(id));
+    item.Set("v", model::AttributeValue(model::Number(version)));
+    engine::ItemAction action;
+    action.table = table_;
+    action.key = MUST(model::KeyOfItem(table_->schema, item));
+    action.item = std::move(item);
+    engine::ItemWriteRequest request;
+    request.actions.push_back(std::move(action));
+    std::mutex mutex;
+    std::condition_variable ready;
+    bool done = false;
+    engine_->Write(std::move(request), [&](Result<engine::WriteResult> result) {
+      EXPECT_TRUE(result.ok());
+      std::lock_guard lock(mutex);
+      done = true;
+      ready.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    ready.wait(lock, [&] { return done; });
+  }
+
+  // Reads to the end in small steps; returns the versions seen of each item, in order.
+  std::map<std::string, std::vector<int>> Drain(flow::Position& position, std::size_t step) {
+    std::map<std::string, std::vector<int>> seen;
+    for (bool end = false; !end;) {
+      auto batch = MUST(log_->Read(position, {.records_max = step}));
+      for (const flow::Record& record : batch.records) {
+        const model::Item& item = *record.change->new_image;
+        seen[*item.Find("id")->s()].push_back(std::stoi(item.Find("v")->n()->ToString()));
+        EXPECT_TRUE(ids_.insert(record.id).second) << "an id is given once";
+      }
+      position = batch.next;
+      end = batch.at_end;
+    }
+    return seen;
+  }
+
+  store::MemoryStore store_;
+  ManualClock clock_;
+  SeededRandom random_{11};
+  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<const engine::Table> table_;
+  std::shared_ptr<const engine::Log> stream_;
+  std::unique_ptr<TableLog> log_;
+  std::set<std::string> ids_;
+};
+
+TEST_F(TableLogTest, ReadsEveryChangeInOrderPerItemWhileShardsSplitAndRoll) {
+  flow::Position position = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  std::map<std::string, std::vector<int>> expected, seen;
+  for (int round = 0; round < 12; ++round) {
+    for (int i = 0; i < 30; ++i) {
+      const std::string id = fmt::format("u{}", i % 13);
+      expected[id].push_back(round * 100 + i);
+      Put(id, round * 100 + i);
+    }
+    if (round % 3 == 0) {
+      ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kSplit).ok());
+    }
+    if (round % 3 == 1) {
+      ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kContinue).ok());
+    }
+    if (round % 2 == 0) {
+      for (auto& [id, versions] : Drain(position, 7)) seen[id].insert(seen[id].end(), versions.begin(), versions.end());
+    }
+  }
+  for (auto& [id, versions] : Drain(position, 5)) seen[id].insert(seen[id].end(), versions.begin(), versions.end());
+  EXPECT_EQ(seen, expected);
+}
+
+TEST_F(TableLogTest, LatestIsWhatIsWrittenAfterwards) {
+  Put("u1", 1);
+  ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kSplit).ok());
+  flow::Position position = MUST(log_->Resolve(flow::Start::kLatest));
+  EXPECT_TRUE(Drain(position, 10).empty());
+  Put("u1", 2);
+  Put("u2", 3);
+  const auto seen = Drain(position, 10);
+  EXPECT_EQ(seen.at("u1"), std::vector<int>{2});
+  EXPECT_EQ(seen.at("u2"), std::vector<int>{3});
+}
+
+TEST_F(TableLogTest, ATrimmedPositionIsAnErrorAndNeverASilentGap) {
+  flow::Position position = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  Put("u1", 1);
+  Drain(position, 10);
+  Put("u1", 2);
+  clock_.Advance(std::chrono::hours(25));
+  ASSERT_TRUE(engine_->Maintain().ok());
+  const auto batch = log_->Read(position, {});
+  ASSERT_FALSE(batch.ok());
+  EXPECT_EQ(batch.error().reason(), engine::reason::kTrimmed);
+  // A new reader begins at what there is.
+  flow::Position fresh = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  EXPECT_TRUE(Drain(fresh, 10).empty());
+}
+
+TEST_F(TableLogTest, APositionSurvivesTheEngine) {
+  flow::Position position = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  Put("u1", 1);
+  Drain(position, 10);
+  Put("u1", 2);
+  log_.reset();
+  engine_ = MUST(Engine::Open({}, store_, clock_, random_));
+  stream_ = engine_->catalogue()->FindLogByArn(stream_->arn);
+  ASSERT_NE(stream_, nullptr);
+  log_ = std::make_unique<TableLog>(*engine_, *stream_, OrderBy::kItem);
+  EXPECT_EQ(Drain(position, 10).at("u1"), std::vector<int>{2});
+}
+
+TEST_F(TableLogTest, OrderByPartitionGivesThePartitionAsKey) {
+  TableLog by_partition(*engine_, *stream_, OrderBy::kPartition);
+  Put("u1", 1);
+  const auto batch = MUST(by_partition.Read({}, {}));
+  ASSERT_EQ(batch.records.size(), 1u);
+  EXPECT_EQ(batch.records[0].order_key,
+            MUST(model::KeyOfKeyItem(table_->schema, batch.records[0].change->keys)).partition_prefix());
+}
+
+}  // namespace
+}  // namespace millrace::logs

@@ -1,0 +1,43 @@
+#include "targets/bus/bus_target.h"
+
+#include "flow/bus_event.h"
+#include "json/parse.h"
+
+namespace millrace::targets {
+
+BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const flow::RuleSet& rules)
+    : engine_(engine),
+      bus_(bus.id),
+      name_("bus/" + bus.name),
+      traits_{.kind = flow::BatchKind::kAtomic,
+              .batch_records_max = 1000,
+              .batch_bytes_max = 4 << 20,
+              .commits_checkpoints = true},
+      rules_(rules) {}
+
+void BusTarget::Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow> checkpoint, Done done) {
+  engine::AppendRequest request{.log = bus_, .events = {}, .state = {}};
+  json::Document document;
+  for (const flow::Record& record : batch) {
+    if (Status parsed = document.Parse(record.body); !parsed.ok()) {
+      return done(flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kReject,
+                                               parsed.error().WithContext("event " + record.id)));
+    }
+    flow::BusEvent event;
+    event.id = record.id;
+    event.order_key = record.order_key;
+    event.matched_rules = rules_.Match(document.root());
+    event.envelope = record.body;
+    request.events.push_back({.hash = 0, .value = event.Encode()});
+  }
+  if (checkpoint) request.state.push_back({std::move(checkpoint->key), std::move(checkpoint->value)});
+  engine_.Append(
+      std::move(request), [count = batch.size(), done = std::move(done)](Result<engine::SequenceNumber> appended) {
+        if (appended.ok()) return done(flow::WriteReport::AllTaken(count));
+        auto report = flow::WriteReport::AllFailed(count, flow::EntryOutcome::kRetry, std::move(appended).error());
+        report.target_down = true;
+        done(std::move(report));
+      });
+}
+
+}  // namespace millrace::targets

@@ -1,0 +1,37 @@
+// BusTarget appends records to an embedded event bus, matched against its rules, with the checkpoint in the same
+// commit: between a table's stream and a bus of one engine, delivery is exactly once.
+//
+// A record's body is the event's envelope (transform/envelope.h); its id is derived from the record's, so that it is
+// the same however often it is made.
+//
+// Threads:   thread-safe; completions come from the engine's writer.
+// Ownership: engine and rules outlive it.
+#pragma once
+
+#include <string>
+
+#include "engine/engine.h"
+#include "flow/rule_set.h"
+#include "flow/target.h"
+
+namespace millrace::targets {
+
+class BusTarget final : public flow::Target {
+ public:
+  BusTarget(engine::Engine& engine, const engine::Log& bus, const flow::RuleSet& rules);
+
+  const std::string& name() const override { return name_; }
+  const flow::TargetTraits& traits() const override { return traits_; }
+  Status Open() override { return Ok(); }
+  void Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow> checkpoint, Done done) override;
+  void Close() override {}  // the engine completes every append
+
+ private:
+  engine::Engine& engine_;
+  const engine::LogId bus_;
+  const std::string name_;
+  const flow::TargetTraits traits_;
+  const flow::RuleSet& rules_;
+};
+
+}  // namespace millrace::targets
