@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""./dev demo emitter: the example's whole story on a temporary directory, with a real client, and nothing left to trust.
+
+A table changes, one of the changes is what a rule wants, and an HTTP endpoint gets exactly that one; then the endpoint is
+down, a phone number changes, the process is killed with kill -9, started again, and the event still arrives, in order.
+Exits with status 1 when anything differs from that.
+"""
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "binary")]
+
+from process import Server  # noqa: E402
+from reader import arn_of, read_all  # noqa: E402
+from receiver import Receiver, with_port  # noqa: E402
+
+TABLE = "user-table"
+KEY = {"id": {"S": "u1"}}
+failures = []
+
+
+def say(text):
+    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
+
+
+def expect(what, found, wanted):
+    good = found == wanted
+    print(f"  {'ok ' if good else 'NOT'} {what}{'' if good else f': expected {wanted!r}, found {found!r}'}", flush=True)
+    if not good:
+        failures.append(what)
+
+
+def set_attribute(db, name, value):
+    print(f"  UpdateItem u1: {name} = {value}", flush=True)
+    db.update_item(TableName=TABLE, Key=KEY, UpdateExpression="SET #n = :v", ExpressionAttributeNames={"#n": name}, ExpressionAttributeValues={":v": {"S": value}})
+
+
+def show_events(receiver, count):
+    events = receiver.wait_for(count)
+    for received in receiver.received[:count]:
+        print(f"  POST {received.path}  {received.body.decode()}", flush=True)
+    return events
+
+
+def phones(events):
+    return [event["detail"]["Values"]["phone-number"] for event in events]
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="millrace-demo-") as directory:
+        receiver = Receiver()
+        port = receiver.port
+        config = Path(directory) / "millrace.yaml"
+        config.write_text(with_port((HERE / "millrace.yaml").read_text(encoding="utf-8"), port), encoding="utf-8")
+        server = Server(directory, config=config)
+        try:
+            server.start()
+            say(f"1. millrace dev -c examples/emitter/millrace.yaml   at {server.endpoint}, the rule's endpoint at http://127.0.0.1:{port}")
+            db = server.client()
+            expect("the configuration's table is there", db.list_tables()["TableNames"], [TABLE])
+
+            say("2. a user is made, renamed, and gets a new phone number")
+            db.put_item(TableName=TABLE, Item={**KEY, "name": {"S": "Ada"}, "phone-number": {"S": "+44 1"}})
+            print("  PutItem u1: name = Ada, phone-number = +44 1", flush=True)
+            set_attribute(db, "name", "Ada Lovelace")
+            set_attribute(db, "name", "Ada Lovelace")  # changes nothing
+            set_attribute(db, "phone-number", "+44 2")
+
+            say("3. what the table's stream recorded: three changes, for one write changed nothing")
+            records = read_all(server.client("dynamodbstreams"), arn_of(db, TABLE))
+            for record in records:
+                print(f"  {record['eventName']:<7}{record['dynamodb']['SequenceNumber']}  {record['dynamodb'].get('NewImage')}", flush=True)
+            expect("one INSERT and two MODIFY", [record["eventName"] for record in records], ["INSERT", "MODIFY", "MODIFY"])
+
+            say("4. what the rule let through to the endpoint: the change of the phone number")
+            events = show_events(receiver, 1)
+            expect("the event is a MODIFY of user-table", [(event["detail-type"], event["source"]) for event in events], [("MODIFY", TABLE)])
+            expect("it names what changed", [event["detail"]["UpdatedFields"] for event in events], [["phone-number"]])
+            expect("it holds the new values", [event["detail"]["Values"] for event in events], [{"id": "u1", "name": "Ada Lovelace", "phone-number": "+44 2"}])
+
+            say("5. the endpoint goes down, the phone number changes twice, the process is killed with kill -9")
+            receiver.close()
+            set_attribute(db, "phone-number", "+44 3")
+            set_attribute(db, "phone-number", "+44 4")
+            server.kill()
+            print("  kill -9", flush=True)
+
+            say("6. the process is started again, then the endpoint comes back")
+            server.start()
+            db = server.client()
+            expect("the acknowledged changes are there", db.get_item(TableName=TABLE, Key=KEY)["Item"]["phone-number"], {"S": "+44 4"})
+            receiver = Receiver(port)
+            set_attribute(db, "phone-number", "+44 5")
+            events = show_events(receiver, 3)
+            expect("every change arrived, in order", phones(events), ["+44 3", "+44 4", "+44 5"])
+
+            say("7. the process is stopped")
+            expect("it ends by itself", server.stop(), 0)
+            expect("the endpoint got nothing else", len(receiver.events()), 3)
+        except Exception as error:  # whatever went wrong, the demo has failed and says so
+            print(f"  NOT {type(error).__name__}: {error}", flush=True)
+            failures.append(str(error))
+        finally:
+            server.kill()
+            receiver.close()
+        if failures:
+            print(f"\nthe process said:\n{server.log()}", flush=True)
+    print(f"\n{len(failures)} of the demo's expectations failed" if failures else "\nall as it should be", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
