@@ -11,25 +11,26 @@ import os
 import re
 import sys
 
-# Third-party headers: what they begin with, the modules that may include them, and whether headers of ours may too.
+# Third-party headers: what they begin with, and the modules that may include them (None: all). An owned library stays
+# behind the owner's headers: no file of another module may reach it through them.
 LIBRARIES = [
-    (r"fmt/|tl/expected", None, True),
-    (r"gtest/|gmock/", None, True),  # in tests only, see below
-    (r"boost/(asio|beast)|boost/system", {"http"}, False),
-    (r"openssl/", {"http", "aws"}, False),
-    (r"zlib\.h", {"http", "aws"}, False),
-    (r"simdjson", {"json"}, False),
-    (r"rocksdb/", {"store"}, False),
-    (r"yaml-cpp/", {"config"}, False),
-    (r"CLI/", {"cli"}, False),
-    (r"spdlog/", {"base"}, False),
-    (r"re2/", {"config", "pattern"}, False),
+    (r"fmt/|tl/expected", None),
+    (r"gtest/|gmock/", None),  # in tests only, see below
+    (r"boost/", {"http"}),
+    (r"openssl/", {"http", "aws"}),
+    (r"zlib\.h", {"http", "aws"}),
+    (r"simdjson", {"json"}),
+    (r"rocksdb/", {"store"}),
+    (r"yaml-cpp/", {"config"}),
+    (r"CLI/", {"cli"}),
+    (r"spdlog/", {"base"}),
+    (r"re2/", {"config", "pattern"}),
 ]
 
 # What only the seams may do: the pattern, the files or folders that may, whether tests may, and what to use instead.
 SEAMS = [
     (r"\b(system|steady|high_resolution)_clock\s*::\s*now\b|\bgettimeofday\s*\(|\bclock_gettime\s*\(|\bstd::time\s*\(",
-     ["base/clock.cc", "base/log.cc"], False, "reads the time; use base/clock.h"),
+     ["base/clock.cc", "base/log.cc", "http/"], False, "reads the time; use base/clock.h"),
     (r"\brandom_device\b|\bs?rand\s*\(|\bmt19937|\bgetrandom\s*\(|\bRAND_bytes\s*\(",
      ["base/random.cc"], False, "draws entropy; use base/random.h"),
     (r"\bsleep_(for|until)\b|\b(u|nano)?sleep\s*\(",
@@ -142,19 +143,37 @@ def check_includes(path, text, modules, files):
             elif is_test(ours) and not is_test(path):
                 yield line, f'"{ours}" is for tests only'
             continue
-        for pattern, owners, in_headers in LIBRARIES:
+        for pattern, owners in LIBRARIES:
             if not re.match(pattern, theirs):
                 continue
             if owners is not None and module not in owners:
                 yield line, f"<{theirs}> belongs behind the headers of {', '.join(sorted(owners))}"
-            elif not in_headers and path.endswith(".h"):
-                yield line, f"<{theirs}> in a header: include it in the .cc only"
             elif pattern.startswith("gtest") and not is_test(path):
                 yield line, f"<{theirs}> outside tests"
             break
         else:
             if "/" in theirs and not theirs.startswith(("sys/", "netinet/", "arpa/", "linux/", "sanitizer/")):
                 yield line, f"<{theirs}> is of no library that tests/layers.py knows"
+
+
+def owned_libraries(text):
+    """The includes of libraries that belong to one module or two."""
+    return [theirs for _, _, theirs in includes_of(text)
+            if theirs and any(owners is not None and re.match(pattern, theirs) for pattern, owners in LIBRARIES)]
+
+
+def check_reach(modules, files, graph):
+    """A header that includes an owned library is private: nothing outside of its module may reach it."""
+    for path, text in sorted(files.items()):
+        module = module_of(path, modules)
+        reached, todo = {path}, [path]
+        while todo:
+            current = todo.pop()
+            for header in sorted(graph[current] - reached):
+                reached.add(header)
+                todo.append(header)
+                if module_of(header, modules) != module and (found := owned_libraries(files[header])):
+                    yield f"src/{path}: reaches <{found[0]}> through {header}, which is private to {module_of(header, modules)}"
 
 
 def check_seams(path, text):
@@ -215,6 +234,7 @@ def check(root):
             found.append((1, "has no `#pragma once`"))
         problems += [f"src/{path}:{line}: {what}" for line, what in sorted(found)]
         graph[path] = {ours for _, ours, _ in includes_of(text) if ours in files}
+    problems += check_reach(modules, files, graph)
     if cycle := find_cycle(graph):
         problems.append("these files include each other: " + " -> ".join(cycle))
     return problems

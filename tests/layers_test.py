@@ -81,8 +81,11 @@ class LayersTest(unittest.TestCase):
                               ("boost/beast/http.hpp", "http"), ("yaml-cpp/yaml.h", "config"), ("CLI/CLI.hpp", "cli")):
             self.assert_one({"base/a.cc": f"#include <{header}>\n"}, f"<{header}> belongs behind the headers of {owner}")
 
-    def test_rejects_a_library_in_a_header_of_its_own_module(self):
-        self.assert_one({"json/parse.h": "#pragma once\n#include <simdjson.h>\n"}, "include it in the .cc only")
+    def test_a_header_with_a_library_is_private_to_its_module(self):
+        private = {"json/arena.h": "#pragma once\n#include <simdjson.h>\n", "json/arena.cc": '#include "json/arena.h"\n'}
+        self.assertEqual(self.violations(private), [])
+        self.assert_one({**private, "json/parse.h": '#pragma once\n#include "json/arena.h"\n', "logs/bus/log.cc": '#include "json/parse.h"\n'},
+                        "src/logs/bus/log.cc: reaches <simdjson.h> through json/arena.h, which is private to json")
 
     def test_rejects_a_library_that_nobody_has_decided_on(self):
         self.assert_one({"base/a.cc": "#include <absl/strings/str_cat.h>\n"}, "no library that tests/layers.py knows")
