@@ -86,6 +86,11 @@ class ConditionParser {
   ConditionParser(std::string_view text, Placeholders& placeholders, ExpressionKind kind)
       : parser_(text, kind, placeholders) {
     program_.values = placeholders.values();
+    // Room for the usual condition, so that growing costs nothing.
+    program_.paths.reserve(4);
+    program_.operands.reserve(8);
+    program_.tests.reserve(4);
+    program_.code.reserve(8);
   }
 
   Result<ConditionProgram> Parse() {

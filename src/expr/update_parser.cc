@@ -61,6 +61,11 @@ class UpdateParser {
   UpdateParser(std::string_view text, Placeholders& placeholders)
       : parser_(text, ExpressionKind::kUpdate, placeholders) {
     program_.values = placeholders.values();
+    // Room for the usual update, so that growing costs nothing.
+    program_.actions.reserve(4);
+    program_.nodes.reserve(8);
+    program_.sources.reserve(4);
+    targets_.reserve(4);
   }
 
   Result<UpdateProgram> Parse() {
