@@ -29,9 +29,10 @@ std::unique_ptr<Store> MakeFault(const std::string& /*directory*/) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, StoreContract,
-                         testing::Values(StoreMaker{"Memory", &MakeMemory}, StoreMaker{"Durable", &MakeDurable},
-                                         StoreMaker{"Relaxed", &MakeRelaxed},
-                                         StoreMaker{"TinyBuffers", &MakeTinyBuffers}, StoreMaker{"Fault", &MakeFault}),
+                         testing::Values(StoreMaker{"Memory", &MakeMemory}, StoreMaker{"RocksDurable", &MakeDurable},
+                                         StoreMaker{"RocksRelaxed", &MakeRelaxed},
+                                         StoreMaker{"RocksTinyBuffers", &MakeTinyBuffers},
+                                         StoreMaker{"Fault", &MakeFault}),
                          MakerName);
 
 }  // namespace
