@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "http/client_loop.h"
 #include "http/url.h"
 
@@ -70,7 +71,7 @@ class Client::Core {
     if (request.timeout.count() <= 0) request.timeout = options_.timeout;
     request.timeout = std::min(request.timeout, kTimeoutMax);
     auto exchange = std::make_shared<Exchange>();
-    exchange->deadline = std::chrono::steady_clock::now() + request.timeout;
+    exchange->deadline = SystemClock().Mono() + request.timeout;
     exchange->request = std::move(request);
     exchange->url = *std::move(url);
     exchange->callback = [this, bytes, callback = std::move(callback)](Result<ClientResponse> result) {

@@ -12,6 +12,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace millrace::http {
 namespace {
@@ -283,7 +284,7 @@ std::unique_ptr<ClientLoop::Connection> ClientLoop::TakeIdle(Pool& pool) {
   while (!pool.idle.empty()) {
     std::unique_ptr<Connection> connection = std::move(pool.idle.back());
     pool.idle.pop_back();
-    if (steady_clock::now() - connection->idle_since > options_.idle_timeout) continue;
+    if (SystemClock().Mono() - connection->idle_since > options_.idle_timeout) continue;
     // Anything to read on an idle connection is its end, or bytes that nobody asked for.
     char byte;
     error_code error;
@@ -296,7 +297,7 @@ std::unique_ptr<ClientLoop::Connection> ClientLoop::TakeIdle(Pool& pool) {
 
 void ClientLoop::KeepIdle(Pool& pool, std::unique_ptr<Connection> connection) {
   if (stopping_) return;
-  connection->idle_since = steady_clock::now();
+  connection->idle_since = SystemClock().Mono();
   pool.idle.push_back(std::move(connection));
   ArmSweep();
 }
@@ -310,7 +311,7 @@ void ClientLoop::ArmDeadline() {
 }
 
 void ClientLoop::OnDeadline() {
-  const auto now = steady_clock::now();
+  const auto now = SystemClock().Mono();
   while (!open_.empty() && open_.begin()->first.first <= now) {
     const std::shared_ptr<Exchange> exchange = open_.begin()->second;
     Finish(*exchange, Err(ErrorCode::kTimeout, {}, "{} did not answer within {} ms", exchange->url.Address(),
@@ -332,7 +333,7 @@ void ClientLoop::ArmSweep() {
 }
 
 void ClientLoop::OnSweep() {
-  const auto oldest = steady_clock::now() - options_.idle_timeout;
+  const auto oldest = SystemClock().Mono() - options_.idle_timeout;
   std::erase_if(pools_, [&](const auto& entry) {
     Pool& pool = *entry.second;
     std::erase_if(pool.idle, [&](const auto& connection) { return connection->idle_since < oldest; });

@@ -1,7 +1,6 @@
 #include "http/connection.h"
 
 #include <boost/asio/post.hpp>
-#include <boost/container/static_vector.hpp>
 #include <charconv>
 #include <limits>
 
@@ -189,6 +188,7 @@ void Connection::Deliver(Response&& response) {
 
 void Connection::Answer(Response&& response) {
   if (phase_ != Phase::kHandling) return;  // closed meanwhile
+  if (response.finish.touch != nullptr) response.finish.touch(response, response.finish.flags);
   const bool close = !request_keep_alive_ || thread_->draining();
   AppendResponse(std::move(response), close);
   EnterPhase(close ? Phase::kEnding : Phase::kIdle);
@@ -261,15 +261,12 @@ void Connection::Flush() {
 bool Connection::WriteOut() {
   if (write_blocked_ || phase_ == Phase::kClosed) return false;
   while (!output_.empty()) {
-    boost::container::static_vector<const_buffer, kPiecesPerWrite> pieces;
-    std::size_t skip = output_written_;
-    for (const std::string& piece : output_) {
-      if (pieces.size() == kPiecesPerWrite) break;
-      pieces.push_back(const_buffer(piece.data() + skip, piece.size() - skip));
-      skip = 0;
-    }
+    std::array<const_buffer, kPiecesPerWrite> pieces;
+    const std::size_t piece_count = std::min(output_.size(), kPiecesPerWrite);
+    for (std::size_t i = 0; i < piece_count; ++i) pieces[i] = boost::asio::buffer(output_[i]);
+    pieces[0] += output_written_;
     boost::system::error_code error;
-    const std::size_t count = socket_.write_some(pieces, error);
+    const std::size_t count = socket_.write_some(std::span(pieces).first(piece_count), error);
     if (error == boost::asio::error::would_block) {
       WaitForRoom();
       return false;

@@ -4,6 +4,7 @@
 // Format:    RFC 9110 and 9112 (HTTP/1.0 and 1.1).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,15 @@ struct Request {
   }
 };
 
+struct Response;
+
+// The last touch to a response before its bytes are sent: compression, a checksum. Runs on a request thread, so that
+// the thread that answers (the engine's writer) is spared the work.
+struct Finish {
+  void (*touch)(Response&, std::uint32_t flags) = nullptr;
+  std::uint32_t flags = 0;
+};
+
 struct Response {
   int status = 200;
   // A constant with static lifetime. One that is computed goes into `headers` instead; empty: no Content-Type.
@@ -34,6 +44,7 @@ struct Response {
   // Content-Length, Date and Connection are the server's business and are not set here.
   Headers headers = {};
   std::string body = {};
+  Finish finish = {};
 };
 
 // "Not Found"; "Unknown" for a status without a name.

@@ -37,6 +37,7 @@ Responder& Responder::operator=(Responder&& other) noexcept {
   if (this != &other) {
     Responder dropped(std::move(*this));
     sink_ = std::move(other.sink_);
+    finish_ = other.finish_;
   }
   return *this;
 }
@@ -52,6 +53,7 @@ Responder::~Responder() {
 
 void Responder::Send(Response response) {
   CHECK(sink_ != nullptr, "a request is answered once");
+  if (finish_.touch != nullptr) response.finish = finish_;
   const std::shared_ptr<ResponseSink> sink = std::move(sink_);
   sink->Deliver(std::move(response));
 }
@@ -98,7 +100,7 @@ class Server::Core {
       accept_timer_->cancel();
     });
     for (const auto& thread : threads_) thread->PostDrain();
-    const auto deadline = std::chrono::steady_clock::now() + options_.drain_timeout;
+    const auto deadline = SystemClock().Mono() + options_.drain_timeout;
     for (const auto& thread : threads_) thread->WaitUntilDrained(deadline);
     for (const auto& thread : threads_) thread->PostClose();
     for (const auto& thread : threads_) thread->Join();

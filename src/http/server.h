@@ -35,7 +35,7 @@ inline constexpr std::string_view kAddressInUse = "AddressInUse";
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
-  // Called once, from any thread.
+  // Called once, from any thread. Applies response.finish before the response is sent.
   virtual void Deliver(Response&& response) = 0;
   // False once the peer has closed or lost the connection.
   virtual bool connected() const { return true; }
@@ -55,6 +55,8 @@ class Responder {
 
   // REQUIRES: not answered yet. Never blocks.
   void Send(Response response);
+  // What is done to the response, whoever sends it. It replaces what Response::finish says.
+  void SetFinish(Finish finish) { finish_ = finish; }
   // Lets a long poll end early when nobody waits for its answer any more. A peer that has only finished sending also
   // counts as gone, but still gets its answer.
   bool connected() const { return sink_ != nullptr && sink_->connected(); }
@@ -62,6 +64,7 @@ class Responder {
 
  private:
   std::shared_ptr<ResponseSink> sink_;  // null once answered
+  Finish finish_;
 };
 
 // Called on a request thread; must not block, since it holds up the other connections of that thread.

@@ -566,6 +566,29 @@ TEST(Server, ADroppedResponderAnswers500) {
   }
 }
 
+TEST(Server, FinishesEveryAnswerOnTheRequestThread) {
+  std::thread::id handler_thread;
+  static std::thread::id finish_thread;
+  std::vector<std::thread> threads;
+  auto server = StartServer([&](Request&& request, Responder responder) {
+    handler_thread = std::this_thread::get_id();
+    responder.SetFinish({[](Response& response, std::uint32_t flags) {
+                           finish_thread = std::this_thread::get_id();
+                           response.headers.Add("X-Finished", std::to_string(flags) + " " + response.body);
+                         },
+                         42});
+    if (request.body == "drop") return;
+    threads.emplace_back([responder = std::move(responder)]() mutable { responder.Send({.body = "a"}); });
+  });
+  RawClient client(server->port());
+  client.Send(Post("send"));
+  EXPECT_THAT(client.ReadResponse(), HasSubstr("X-Finished: 42 a\r\n"));
+  EXPECT_EQ(handler_thread, finish_thread);
+  client.Send(Post("drop"));
+  EXPECT_THAT(client.ReadResponse(), HasSubstr("X-Finished: 42 the request was dropped"));
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(Server, AnswerMayOutliveTheServer) {
   std::mutex mutex;
   std::condition_variable signal;
