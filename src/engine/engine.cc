@@ -244,7 +244,9 @@ class EngineImpl final : public Engine {
         TRY(Change([&](Group& group) { return schema_.Trim(group, plan); }));
       }
     }
-    return Change([&](Group& group) { return schema_.ForgetTokens(group); });
+    // Only if there are any: every range deletion slows the readers of its family until it is compacted away.
+    ASSIGN_OR_RETURN(const bool any, schema_.HasOldTokens(store_));
+    return any ? Change([&](Group& group) { return schema_.ForgetTokens(group); }) : Ok();
   }
 
  private:

@@ -38,6 +38,7 @@ class Schema {
   };
   Result<TrimPlan> PlanTrim(const store::Store& store, const Catalogue& catalogue, LogId id) const;
   Status Trim(Group& group, const TrimPlan& plan);
+  Result<bool> HasOldTokens(const store::Store& store) const;
   Status ForgetTokens(Group& group);
 
  private:
