@@ -1,0 +1,140 @@
+#include "config/dataflow.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "config/nearest.h"
+#include "config/shape.h"
+
+namespace millrace::config {
+namespace {
+
+template <class T>
+void CheckReference(const Ref& ref, const std::vector<T>& all, std::string_view from, Report& report) {
+  if (ref.name.empty()) return;  // reported when it was read
+  if (std::any_of(all.begin(), all.end(), [&](const T& one) { return one.name == ref.name; })) return;
+  std::vector<std::string_view> names;
+  for (const T& one : all) names.push_back(one.name);
+  const std::string_view nearest = Nearest(ref.name, names);
+  const std::string_view kind = RefKindName(ref.kind);
+  std::string fix = nearest.empty() ? fmt::format("declare it under {}{}", kind, ref.kind == RefKind::kBus ? "es" : "s")
+                                    : fmt::format("did you mean {}/{}?", kind, nearest);
+  report.Add(code::kUnknownReference, ref.span, from,
+             {fmt::format("{} refers to {}, which does not exist", from, ref.ToString()), {}, std::move(fix)});
+}
+
+std::string Listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+std::string FixFor(const Mismatch& mismatch) {
+  const std::string wanted = mismatch.path.substr(mismatch.path.rfind('.') + 1);
+  const std::vector<std::string_view> possible(mismatch.possible.begin(), mismatch.possible.end());
+  std::string_view word = wanted;
+  if (!mismatch.wants.empty()) word = std::string_view(mismatch.wants).substr(1, mismatch.wants.size() - 2);
+  return std::string(Nearest(word, possible));
+}
+
+// "its events have in detail only the keys …".
+std::string WhyOf(const Mismatch& mismatch, std::string_view records) {
+  if (!mismatch.wants.empty())
+    return fmt::format("{} have the {} {}", records, mismatch.path, Listed(mismatch.possible));
+  const std::size_t dot = mismatch.path.rfind('.');
+  if (dot == std::string::npos) return fmt::format("{} have only the keys {}", records, Listed(mismatch.possible));
+  return fmt::format("{} have in {} only the keys {}", records, mismatch.path.substr(0, dot),
+                     Listed(mismatch.possible));
+}
+
+void CheckPipe(const Config& config, const Pipe& pipe, const PatternNodes& patterns, Report& report) {
+  const std::string ref = "pipe/" + pipe.name;
+  const Table& table = *config.FindTable(pipe.from.name);
+  if (table.stream == StreamView::kNone) {
+    report.Add(code::kStreamMissing, pipe.from.span, ref,
+               {fmt::format("{} reads table/{}, which has no stream", ref, table.name),
+                "a pipe reads the change stream of a table",
+                fmt::format("tables: {{{}: {{stream: new-and-old}}}}", table.name)});
+    return;
+  }
+  if (pipe.format == Format::kCrud && table.stream != StreamView::kNewAndOldImages) {
+    report.Add(code::kStreamMissing, pipe.from.span, ref,
+               {fmt::format("{} needs both images of table/{}", ref, table.name),
+                "the format crud compares the old image with the new one to name the updated fields",
+                fmt::format("tables: {{{}: {{stream: new-and-old}}}}", table.name)});
+    return;
+  }
+  const Shape shape = RecordShape(table);
+  std::optional<Mismatch> first;
+  for (std::size_t i = 0; i < pipe.match.size(); ++i) {
+    auto mismatch = FindMismatch(*patterns.at({ref, i}), shape);
+    if (!mismatch) return;  // one of the patterns can match
+    if (!first) first = std::move(mismatch);
+  }
+  if (!first) return;
+  report.Add(code::kNeverMatches, first->span, ref,
+             {fmt::format("{} can never match", ref), WhyOf(*first, fmt::format("the records of table/{}", table.name)),
+              FixFor(*first)});
+}
+
+void CheckRule(const Config& config, const Rule& rule, const PatternNodes& patterns, Report& report) {
+  const std::string ref = "rule/" + rule.name;
+  std::vector<std::string> pipes;
+  std::optional<Mismatch> last;
+  for (const Pipe& pipe : config.pipes) {
+    if (pipe.to.kind != RefKind::kBus || pipe.to.name != rule.from.name) continue;
+    pipes.push_back("pipe/" + pipe.name);
+    auto mismatch = FindMismatch(*patterns.at({ref, 0}), EventShape(pipe, *config.FindTable(pipe.from.name)));
+    if (!mismatch) return;
+    // Of several pipes, the one that comes furthest is the one that was probably meant.
+    const auto place = [](const Mismatch& m) { return std::pair(m.span.line, m.span.col); };
+    if (!last || place(*mismatch) > place(*last)) last = std::move(mismatch);
+  }
+  if (pipes.empty()) {
+    report.Add(code::kBusWithoutInput, rule.from.span, ref,
+               {fmt::format("{} listens to bus/{}, to which no pipe sends", ref, rule.from.name), {}, {}});
+    return;
+  }
+  report.Add(code::kNeverMatches, last->span, ref,
+             {fmt::format("{} can never match", ref),
+              fmt::format("bus/{} receives events only from {}; {}", rule.from.name, Listed(pipes),
+                          WhyOf(*last, "its events")),
+              FixFor(*last)});
+}
+
+}  // namespace
+
+void CheckReferences(const Config& config, Report& report) {
+  for (const Pipe& pipe : config.pipes) {
+    const std::string from = "pipe/" + pipe.name;
+    CheckReference(pipe.from, config.tables, from, report);
+    if (pipe.to.kind == RefKind::kBus)
+      CheckReference(pipe.to, config.buses, from, report);
+    else
+      CheckReference(pipe.to, config.targets, from, report);
+  }
+  for (const Rule& rule : config.rules) {
+    const std::string from = "rule/" + rule.name;
+    CheckReference(rule.from, config.buses, from, report);
+    for (const Ref& to : rule.to) CheckReference(to, config.targets, from, report);
+  }
+}
+
+void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& report) {
+  for (const Pipe& pipe : config.pipes) CheckPipe(config, pipe, patterns, report);
+  for (const Rule& rule : config.rules) CheckRule(config, rule, patterns, report);
+  std::set<std::string_view> used;
+  for (const Pipe& pipe : config.pipes)
+    if (pipe.to.kind == RefKind::kTarget) used.insert(pipe.to.name);
+  for (const Rule& rule : config.rules)
+    for (const Ref& to : rule.to) used.insert(to.name);
+  for (const Target& target : config.targets)
+    if (!used.contains(target.name))
+      report.Add(
+          code::kTargetUnused, target.span, "target/" + target.name,
+          {fmt::format("nothing sends to target/{}", target.name), {}, "name it in a rule or a pipe, or remove it"});
+}
+
+}  // namespace millrace::config

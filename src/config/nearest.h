@@ -1,0 +1,16 @@
+// Nearest finds the name that somebody probably meant.
+//
+// Threads:   pure function.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace millrace::config {
+
+// The candidate closest to `word` (letters added, dropped, changed or swapped; case does not count), or an empty view
+// when none is close enough. The view is into `candidates`.
+std::string_view Nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+}  // namespace millrace::config

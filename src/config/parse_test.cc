@@ -1,0 +1,359 @@
+// Parse: a configuration becomes exactly the types it says; each way of being wrong has its code, its place and its
+// resource; several problems are reported at once; and no mutation of a good file crashes it.
+#include "config/parse.h"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "config/limits.h"
+#include "config/source_text.h"
+#include "config/spec.h"
+#include "config/url.h"
+#include "json/parse.h"
+
+namespace millrace::config {
+namespace {
+
+constexpr std::string_view kFull = R"(version: 1
+name: everything
+x-note: &start trim-horizon
+settings: {account: "123456789012", region: eu-north-1, listen: "127.0.0.1:9999", data: state, x-a: 1}
+tables:
+  users: {key: id, stream: new-and-old}
+  events: {key: [ID, "Timestamp:N"], stream: keys, shards: 4, retain: 14d, x-why: tests}
+  blobs: {key: ["hash:B"], stream: false}
+  x-skipped: {anything: goes}
+buses:
+  crm: {retain: 1h30m}
+  plain:
+pipes:
+  all:
+    from: table/users
+    to: bus/crm
+    match: [{eventName: [INSERT]}, {dynamodb: {NewImage: {age: {N: ["1.50"]}}}}]
+    format: crud
+    source: my-users
+    field-case: camel
+    start: *start
+    batch: 10
+    window: 500ms
+    retries: 3
+    max-age: 1h
+    order: {by: partition}
+  defaults: {from: table/events, to: target/log}
+rules:
+  r:
+    from: bus/crm
+    match:
+      source: [my-users]
+      detail: {values: {n: [{numeric: [">", 1.50, "<=", 012]}], s: ["no", no, "1", 1], e: [{exists: false}, null, true]}}
+    to: [target/web, target/log]
+targets:
+  web: {http: {url: "https://[::1]:8443/a?b=c", headers: {X-Key: "1"}, timeout: 250ms}}
+  log: {file: out.ndjson}
+  screen: {stdout: {}}
+)";
+
+ParseOutcome ParseText(std::string_view text) {
+  return Parse("millrace.yaml", text);
+}
+
+std::string Described(const std::vector<Diagnostic>& diagnostics, std::string_view text) {
+  std::string out;
+  for (const Diagnostic& d : diagnostics) out += RenderText(d, text, false);
+  return out;
+}
+
+TEST(Parse, EveryKeyReachesItsType) {
+  const ParseOutcome outcome = ParseText(kFull);
+  ASSERT_TRUE(outcome.config) << Described(outcome.diagnostics, kFull);
+  const Config& c = *outcome.config;
+  EXPECT_EQ(c.name, "everything");
+  EXPECT_EQ(c.settings.account, "123456789012");
+  EXPECT_EQ(c.settings.region, "eu-north-1");
+  EXPECT_EQ(c.settings.listen, "127.0.0.1:9999");
+  EXPECT_EQ(c.settings.data, "state");
+
+  ASSERT_EQ(c.tables.size(), 3u);
+  EXPECT_EQ(c.tables[0].name, "users");
+  EXPECT_EQ(c.tables[0].span, (Span{6, 3, 8}));
+  EXPECT_EQ(c.tables[0].stream, StreamView::kNewAndOldImages);
+  EXPECT_EQ(c.tables[0].key, (model::KeySchema{{"id", model::AttributeType::kS}, std::nullopt}));
+  EXPECT_EQ(c.tables[0].shards, 1u);
+  EXPECT_EQ(c.tables[0].retain, std::chrono::hours(24));
+  EXPECT_EQ(c.tables[1].key, (model::KeySchema{{"ID", model::AttributeType::kS},
+                                               model::KeyAttribute{"Timestamp", model::AttributeType::kN}}));
+  EXPECT_EQ(c.tables[1].stream, StreamView::kKeysOnly);
+  EXPECT_EQ(c.tables[1].shards, 4u);
+  EXPECT_EQ(c.tables[1].retain, std::chrono::hours(24 * 14));
+  EXPECT_EQ(c.tables[2].key.partition, (model::KeyAttribute{"hash", model::AttributeType::kB}));
+  EXPECT_EQ(c.tables[2].stream, StreamView::kNone);
+
+  ASSERT_EQ(c.buses.size(), 2u);
+  EXPECT_EQ(c.buses[0].retain, std::chrono::minutes(90));
+  EXPECT_EQ(c.buses[1].name, "plain");
+
+  ASSERT_EQ(c.pipes.size(), 2u);
+  const Pipe& all = c.pipes[0];
+  EXPECT_EQ(all.from.ToString(), "table/users");
+  EXPECT_EQ(all.to.ToString(), "bus/crm");
+  ASSERT_EQ(all.match.size(), 2u);
+  EXPECT_EQ(all.match[0].json, R"({"eventName":["INSERT"]})");
+  EXPECT_EQ(all.match[1].json, R"({"dynamodb":{"NewImage":{"age":{"N":["1.50"]}}}})");
+  EXPECT_EQ(all.format, Format::kCrud);
+  EXPECT_EQ(all.source, "my-users");
+  EXPECT_EQ(all.field_case, FieldCase::kCamel);
+  EXPECT_EQ(all.start, Start::kTrimHorizon);
+  EXPECT_EQ(all.batch, 10u);
+  EXPECT_EQ(all.window, std::chrono::milliseconds(500));
+  EXPECT_EQ(all.retries, 3u);
+  EXPECT_EQ(all.max_age, std::chrono::hours(1));
+  EXPECT_EQ(all.order_by, OrderBy::kPartition);
+  const Pipe& defaults = c.pipes[1];
+  EXPECT_EQ(defaults.to.kind, RefKind::kTarget);
+  EXPECT_EQ(defaults.format, Format::kStreamRecord);
+  EXPECT_EQ(defaults.source, std::nullopt);
+  EXPECT_EQ(defaults.retries, std::nullopt);
+  EXPECT_EQ(defaults.max_age, std::nullopt);
+  EXPECT_EQ(defaults.start, Start::kLatest);
+  EXPECT_EQ(defaults.batch, 100u);
+
+  ASSERT_EQ(c.rules.size(), 1u);
+  EXPECT_EQ(c.rules[0].match.json, R"({"source":["my-users"],"detail":{"values":{"n":[{"numeric":[">",1.50,"<=",12]}],)"
+                                   R"("s":["no","no","1",1],"e":[{"exists":false},null,true]}}})");
+  ASSERT_EQ(c.rules[0].to.size(), 2u);
+  EXPECT_EQ(c.rules[0].to[1].name, "log");
+
+  ASSERT_EQ(c.targets.size(), 3u);
+  const auto& web = std::get<HttpTarget>(c.targets[0].to);
+  EXPECT_EQ(web.url, "https://[::1]:8443/a?b=c");
+  EXPECT_EQ(web.timeout, std::chrono::milliseconds(250));
+  ASSERT_EQ(web.headers.size(), 1u);
+  EXPECT_EQ(web.headers[0].second, "1");
+  EXPECT_EQ(std::get<FileTarget>(c.targets[1].to).path, "out.ndjson");
+  EXPECT_TRUE(std::holds_alternative<StdoutTarget>(c.targets[2].to));
+  EXPECT_EQ(c.FindTable("users"), &c.tables[0]);
+  EXPECT_EQ(c.FindTarget("nobody"), nullptr);
+}
+
+TEST(Parse, TheSmallestFileIsAVersion) {
+  const ParseOutcome outcome = ParseText("version: 1\n");
+  ASSERT_TRUE(outcome.config);
+  EXPECT_TRUE(outcome.diagnostics.empty());
+  EXPECT_EQ(outcome.config->settings.account, "000000000000");
+}
+
+struct Wrong {
+  std::string_view text;  // after "version: 1\n"; what stands between « and » is the place
+  std::string_view code;
+  std::string_view says;  // part of the message, the reason or the fix
+};
+
+// One problem each.
+const Wrong kWrongs[] = {
+    {"«tabels»: {}", code::kUnknownKey, "did you mean tables?"},
+    {"«Tables»: {}", code::kUnknownKey, "did you mean tables?"},
+    {"«queues»: {a: {}}", code::kNotSupported, "queues is not supported yet by this version"},
+    {"«functions»: {}", code::kNotSupported, "targets"},
+    {"settings: {«auth»: any}", code::kNotSupported, "settings.auth is not supported yet"},
+    {"settings: {account: «000000000000»}", code::kWrongType, "put it in quotes: \"000000000000\""},
+    {"settings: {account: «\"12\"»}", code::kBadValue, "twelve digits"},
+    {"settings: {region: «Mars»}", code::kBadValue, "eu-north-1"},
+    {"settings: {listen: «\"0.0.0.0:80\"»}", code::kBadValue, "loopback"},
+    {"settings: {listen: «\"127.0.0.1\"»}", code::kBadValue, "loopback"},
+    {"settings: {listen: «\"127.0.0.1:65536\"»}", code::kBadValue, "loopback"},
+    {"settings: {«data»: }", code::kWrongType, "data has no value"},
+    {"settings: «5»", code::kWrongType, "expected a mapping in settings"},
+    {"name: «[a]»", code::kWrongType, "name must be text, not a list"},
+    {"name: «\"{% $x %}\"»", code::kNotSupported, "expressions"},
+    {"tables: «[users]»", code::kWrongType, "a mapping of names"},
+    {"tables: {«ab»: {key: id}}", code::kBadName, "3 to 255"},
+    {"tables: {«\"a b c\"»: {key: id}}", code::kBadName, "cannot be the name of a table"},
+    {"tables: {«users»: }", code::kMissingKey, "table/users: key is missing"},
+    {"tables: {users: {key: «\"a:X\"»}}", code::kBadValue, "Timestamp:N"},
+    {"tables: {users: {key: «\":N\"»}}", code::kBadValue, "name of an attribute"},
+    {"tables: {users: {key: «[a, b, c]»}}", code::kBadValue, "one or two attributes, not 3"},
+    {"tables: {users: {key: «[]»}}", code::kBadValue, "not 0"},
+    {"tables: {users: {key: [a, «\"a:N\"»]}}", code::kBadValue, "the same attribute"},
+    {"tables: {users: {key: «{a: b}»}}", code::kWrongType, "key must be"},
+    {"tables: {users: {key: id, stream: «newandold»}}", code::kBadValue, "did you mean new-and-old?"},
+    {"tables: {users: {key: id, stream: «true»}}", code::kBadValue, "or false"},
+    {"tables: {users: {key: id, shards: «0»}}", code::kBadValue, "from 1 to 256"},
+    {"tables: {users: {key: id, shards: «257»}}", code::kBadValue, "from 1 to 256"},
+    {"tables: {users: {key: id, shards: «\"2\"»}}", code::kBadValue, "a whole number"},
+    {"tables: {users: {key: id, shards: «99999999999999999999»}}", code::kBadValue, "a whole number"},
+    {"tables: {users: {key: id, retain: «30»}}", code::kBadValue, "add a unit: 30s"},
+    {"tables: {users: {key: id, retain: «1s»}}", code::kBadValue, "from 1m to 365d"},
+    {"tables: {users: {key: id, «ttl»: x}}", code::kNotSupported, "ttl is not supported yet"},
+    {"buses: {crm: {retain: 14d, «retian»: 1d}}", code::kUnknownKey, "did you mean retain?"},
+    {"buses: {crm: «yes»}", code::kWrongType, "expected a mapping"},
+    {"pipes: {«p»: {from: table/users}}", code::kMissingKey, "to is missing"},
+    {"pipes: {p: {from: «table/none», to: bus/none}}", code::kUnknownReference, "declare it under tables"},
+    {"pipes: {p: {from: «users», to: bus/x}}", code::kBadValue, "table/users"},
+    {"pipes: {p: {from: «tables/users», to: bus/x}}", code::kWrongKind, "did you mean table?"},
+    {"pipes: {p: {from: «queue/q», to: bus/x}}", code::kNotSupported, "queue/ references"},
+    {"pipes: {p: {from: «rule/q», to: bus/x}}", code::kWrongKind, "from takes table/NAME"},
+    {"pipes: {p: {from: «table/a b», to: bus/x}}", code::kBadValue, "a reference"},
+    {"rules: {r: {from: bus/x, match: «[]», to: target/y}}", code::kWrongType, "an event pattern"},
+    {"rules: {r: {from: bus/x, match: {a: [«.inf»]}, to: target/y}}", code::kBadValue, "finite"},
+    {"rules: {r: {from: bus/x, match: {a: [«\"{% a %}\"»]}, to: target/y}}", code::kNotSupported, "expressions"},
+    {"rules: {r: {from: bus/x, match: {a: «x»}, to: target/y}}", code::kBadPattern, "the event pattern is not valid: "},
+    {"rules: {r: {from: bus/x, match: {a: [{«prefxi»: x}]}, to: target/y}}", code::kBadPattern, "prefxi"},
+    {"rules: {r: {from: bus/x, match: {\"é😀\": [y], a: [{numeric: [\">\", «\"5\"»]}]}, to: target/y}}",
+     code::kBadPattern, "numeric"},
+    {"rules: {r: {from: bus/x, match: {a: [1]}, «to»: []}}", code::kTooMany, "1 to 5 references, not 0"},
+    {"rules: {r: {from: bus/x, match: {a: [1]}, «to»: [target/a, target/b, target/c, target/d, target/e, target/f]}}",
+     code::kTooMany, "1 to 5 references, not 6"},
+    {"rules: {r: {from: bus/x, match: {a: [1]}, to: [target/a, «target/a»]}}", code::kBadValue, "twice"},
+    {"rules: {r: {from: bus/x, match: {a: [1]}, to: «function/f»}}", code::kNotSupported, "to takes target/NAME"},
+    {"targets: {«t»: {}}", code::kExactlyOne, "exactly one of http, file or stdout"},
+    {"targets: {t: {stdout: {}, «file»: a}}", code::kExactlyOne, "found 2"},
+    {"targets: {t: {«kafka»: a}}", code::kNotSupported, "kafka is not supported yet"},
+    {"targets: {t: {«http»: {}}}", code::kMissingKey, "http.url is missing"},
+    {"targets: {t: {http: {url: «ftp://x»}}}", code::kBadValue, "http://"},
+    {"targets: {t: {http: {url: «\"http://u@x/\"»}}}", code::kBadValue, "without user"},
+    {"targets: {t: {http: {url: \"http://x\", headers: {«Host»: x}}}}", code::kBadName, "\"Host\""},
+    {"targets: {t: {http: {url: \"http://x\", headers: {A: «\"b\\r\\nc: d\"»}}}}", code::kBadValue, "text in one line"},
+    {"targets: {t: {http: {url: \"http://x\", timeout: «1h»}}}", code::kBadValue, "from 10ms to 5m"},
+    {"targets: {t: {file: «\"\"»}}", code::kBadValue, "a path"},
+    {"targets: {t: {file: «\"a\\0b\"»}}", code::kBadValue, "a path"},
+};
+
+TEST(Parse, EachWayOfBeingWrongHasItsCodeAndItsPlace) {
+  for (const Wrong& wrong : kWrongs) {
+    std::string text = "version: 1\n";
+    const std::size_t open = wrong.text.find("«"), close = wrong.text.find("»");
+    constexpr std::size_t kMark = std::string_view("«").size();
+    text += wrong.text.substr(0, open);
+    text += wrong.text.substr(open + kMark, close - open - kMark);
+    text += wrong.text.substr(close + kMark);
+    const std::size_t col = CodePoints(wrong.text.substr(0, open)) + 1;
+    const ParseOutcome outcome = ParseText(text);
+    EXPECT_FALSE(outcome.config) << text;
+    bool found = false;
+    for (const Diagnostic& d : outcome.diagnostics)
+      found |= d.code == wrong.code && d.span.line == 2 && d.span.col == col &&
+               (d.message + d.why + d.fix).find(wrong.says) != std::string::npos;
+    EXPECT_TRUE(found) << wrong.code << " at column " << col << " expected of\n"
+                       << text << "\ngot\n"
+                       << Described(outcome.diagnostics, text);
+  }
+}
+
+TEST(Parse, TheVersionIsOne) {
+  EXPECT_EQ(ParseText("").diagnostics.at(0).code, code::kMissingKey);
+  EXPECT_EQ(ParseText("name: x").diagnostics.at(0).code, code::kMissingKey);
+  for (const auto* text : {"version: 2", "version: \"1\"", "version: 1.0", "version: [1]", "version: 01x"})
+    EXPECT_FALSE(ParseText(text).config) << text;
+  EXPECT_FALSE(ParseText("[1, 2]").config);
+  EXPECT_FALSE(ParseText("just text").config);
+}
+
+TEST(Parse, SeveralProblemsAreReportedAtOnce) {
+  const auto outcome = ParseText("version: 3\ntabels: {}\nbuses: {crm: {retain: 5}}\nrules: {r: {}}\n");
+  ASSERT_GE(outcome.diagnostics.size(), 5u);
+  for (std::size_t i = 1; i < outcome.diagnostics.size(); ++i)
+    EXPECT_LE(outcome.diagnostics[i - 1].span.line, outcome.diagnostics[i].span.line);
+}
+
+TEST(Parse, ResourcesAreNamedInWhatIsWrong) {
+  const auto outcome = ParseText("version: 1\ntables: {users: {key: id, shards: 0}}\n");
+  ASSERT_EQ(outcome.diagnostics.size(), 1u);
+  EXPECT_EQ(outcome.diagnostics[0].ref, "table/users");
+  EXPECT_EQ(outcome.diagnostics[0].file, "millrace.yaml");
+}
+
+TEST(Parse, MoreResourcesThanTheLimitAreRefused) {
+  std::string text = "version: 1\nbuses:\n";
+  for (std::size_t i = 0; i <= limits::kResourcesMax; ++i) text += fmt::format("  b{}: {{}}\n", i);
+  const auto outcome = ParseText(text);
+  ASSERT_EQ(outcome.diagnostics.size(), 1u);
+  EXPECT_EQ(outcome.diagnostics[0].code, code::kTooMany);
+}
+
+TEST(Parse, APatternBeyondTheLimitIsRefused) {
+  const std::string text = "version: 1\nrules: {r: {from: bus/x, to: target/y, match: {a: [" +
+                           std::string(limits::kPatternBytesMax, 'x') + "]}}}\n";
+  const auto outcome = ParseText(text);
+  EXPECT_TRUE(std::any_of(outcome.diagnostics.begin(), outcome.diagnostics.end(),
+                          [](const Diagnostic& d) { return d.code == code::kTooMany; }));
+}
+
+TEST(Parse, AMillionProblemsAreBounded) {
+  std::string text = "version: 1\n";
+  while (text.size() < limits::kFileBytesMax - 32) text += fmt::format("k{}: 1\n", text.size());
+  const auto outcome = ParseText(text);
+  EXPECT_EQ(outcome.diagnostics.size(), limits::kDiagnosticsMax + 1);
+}
+
+TEST(Parse, NoMutationOfAGoodFileCrashesIt) {
+  const std::uint64_t seed = 11;
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  SeededRandom random(seed);
+  constexpr std::string_view kBytes = "{}[]:,&*!|>'\"#%@`-?~ \n\t\\019azAZ/.\xc3\xa9\xff\x01";
+  int good = 0;
+  for (int round = 0; round < 6000; ++round) {
+    std::string text(kFull);
+    for (std::uint64_t n = 1 + random.Below(4); n > 0; --n) {
+      const std::size_t at = random.Below(text.size());
+      switch (random.Below(4)) {
+        case 0:
+          text[at] = kBytes[random.Below(kBytes.size())];
+          break;
+        case 1:
+          text.erase(at, 1 + random.Below(8));
+          break;
+        case 2:
+          text.insert(at, 1, kBytes[random.Below(kBytes.size())]);
+          break;
+        default:
+          text.insert(random.Below(text.size()), text.substr(at, random.Below(60)));
+      }
+    }
+    const ParseOutcome outcome = ParseText(text);
+    ASSERT_EQ(outcome.config.has_value(), !HasErrors(outcome.diagnostics)) << text;
+    good += outcome.config ? 1 : 0;
+    json::Document document;
+    for (const Diagnostic& d : outcome.diagnostics) {
+      ASSERT_FALSE(RenderText(d, text, false).empty());
+      ASSERT_TRUE(document.Parse(RenderJson(d)).ok()) << RenderJson(d);
+    }
+    if (!outcome.config) continue;
+    for (const Rule& rule : outcome.config->rules) {
+      ASSERT_TRUE(document.Parse(rule.match.json).ok()) << rule.match.json;
+    }
+  }
+  EXPECT_GT(good, 100);
+}
+
+TEST(Url, IsTakenApartOrRefused) {
+  const auto url = ParseUrl("http://Example.com:8099/a/b?c=d");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->host, "Example.com");
+  EXPECT_EQ(url->port, 8099);
+  EXPECT_EQ(url->path, "/a/b?c=d");
+  EXPECT_EQ(ParseUrl("https://x?y")->path, "/?y");
+  EXPECT_EQ(ParseUrl("https://x")->port, 443);
+  EXPECT_EQ(ParseUrl("http://[::1]/")->host, "::1");
+  for (const auto* text : {"", "http://", "http:///x", "http://:80/", "http://x:0/", "http://x:65536/", "http://x:/",
+                           "http://a@b/", "http://a#b", "http://a/#b", "http://a b/", "http://[::1/", "http://[]/",
+                           "http://[::1]x/", "ws://a", "//a", "http://a/\x01", "http://a/é"})
+    EXPECT_FALSE(ParseUrl(text)) << text;
+}
+
+TEST(Spec, OnlyThisMachineIsLoopback) {
+  for (const auto* host : {"127.0.0.1", "127.1.2.3", "localhost", "::1"}) EXPECT_TRUE(IsLoopbackHost(host)) << host;
+  for (const auto* host : {"", "0.0.0.0", "127.0.0.1.evil.com", "127.1", "127.0.0.256", "127.0.0.01", "127.0.0.1.",
+                           "127.-1.0.0", "localhost.evil.com", "::", "::ffff:127.0.0.1", "10.0.0.1", "127.0.0.1 "})
+    EXPECT_FALSE(IsLoopbackHost(host)) << host;
+}
+
+TEST(ReadConfigFile, SaysWhatIsWrongWithTheFile) {
+  EXPECT_EQ(ReadConfigFile("/nonexistent/millrace.yaml").error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(ReadConfigFile(MILLRACE_SOURCE_DIR).error().code(), ErrorCode::kIo);
+  EXPECT_EQ(ReadConfigFile("/dev/zero").error().code(), ErrorCode::kResourceExhausted);
+}
+
+}  // namespace
+}  // namespace millrace::config
