@@ -242,6 +242,19 @@ Result<Schema::TrimPlan> Schema::PlanTrim(const store::Store& store, const Catal
   return plan;
 }
 
+Status Schema::MarkTrimmed(Group& group, const TrimPlan& plan) {
+  const auto current = group.catalogue().FindLog(plan.log);
+  if (current == nullptr) return Ok();
+  Log marked = *current;
+  for (Shard& shard : marked.shards) {
+    if (plan.whole_log && shard.end) shard.trimmed = *shard.end;
+    for (const auto& [number, sequence] : plan.up_to)
+      if (shard.number == number) shard.trimmed = std::max(shard.trimmed, sequence);
+  }
+  SaveLog(group, std::move(marked));
+  return Ok();
+}
+
 Status Schema::Trim(Group& group, const TrimPlan& plan) {
   const auto current = group.catalogue().FindLog(plan.log);
   if (current == nullptr) return Ok();
@@ -260,12 +273,9 @@ Status Schema::Trim(Group& group, const TrimPlan& plan) {
     return Ok();
   }
   Log trimmed = *current;
-  for (const auto& [number, sequence] : plan.up_to) {
+  for (const auto& [number, sequence] : plan.up_to)
     group.DeleteRows(store::Space::kLog, layout::LogKey(trimmed.scope, trimmed.id, number, SequenceNumber(0)),
                      layout::LogKey(trimmed.scope, trimmed.id, number, SequenceNumber(sequence.value() + 1)));
-    for (Shard& shard : trimmed.shards)
-      if (shard.number == number) shard.trimmed = std::max(shard.trimmed, sequence);
-  }
   std::erase_if(trimmed.shards,
                 [&](const Shard& shard) { return std::ranges::find(plan.drop, shard.number) != plan.drop.end(); });
   SaveLog(group, std::move(trimmed));

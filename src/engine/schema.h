@@ -37,6 +37,8 @@ class Schema {
     bool empty() const { return !whole_log && up_to.empty() && drop.empty(); }
   };
   Result<TrimPlan> PlanTrim(const store::Store& store, const Catalogue& catalogue, LogId id) const;
+  // Moves the shards' trimmed positions. Committed before Trim deletes the records.
+  Status MarkTrimmed(Group& group, const TrimPlan& plan);
   Status Trim(Group& group, const TrimPlan& plan);
   Result<bool> HasOldTokens(const store::Store& store) const;
   Status ForgetTokens(Group& group);
