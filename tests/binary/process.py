@@ -28,18 +28,19 @@ def binary():
 
 
 class Server:
-    def __init__(self, directory, config=None, arguments=(), data=None):
+    def __init__(self, directory, config=None, arguments=(), data=None, port=0):
         self.directory = str(directory)
         self.data = str(data) if data else os.path.join(self.directory, "data")
         self.config = config
         self.arguments = list(arguments)
         self.endpoint = None
-        self.port = None
+        self.port = port  # 0: a free one, known once it is started
+        self.wanted_port = port
         self.process = None
         self.log_path = os.path.join(self.directory, "server.log")
 
     def command(self, ready_file):
-        command = [binary(), "dev", "-d", self.data, "--port", "0", "--ready-file", ready_file, *self.arguments]
+        command = [binary(), "dev", "-d", self.data, "--port", str(self.wanted_port), "--ready-file", ready_file, *self.arguments]
         return command + (["-c", str(self.config)] if self.config else [])
 
     def launch(self):

@@ -107,7 +107,7 @@ def test_a_second_process_on_the_same_data_is_refused_and_harms_nothing(new_serv
 
 def test_a_port_that_is_taken_is_refused_with_its_number(new_server):
     first = new_server("first").start()
-    second = new_server("second", arguments=["--port", str(first.port)]).launch()
+    second = new_server("second", port=first.port).launch()
     assert second.wait() == 5, second.log()
     assert str(first.port) in second.log()
 
