@@ -55,6 +55,13 @@ class LayersTest(unittest.TestCase):
         self.assert_one({"logs/bus/log.h": '#pragma once\n#include "logs/table/log.h"\n',
                          "logs/table/log.h": "#pragma once\n"}, "module logs/bus may not include logs/table")
 
+    def test_a_test_may_also_include_what_its_module_stands_on(self):
+        modules = MODULES + "millrace_module(api MAY_INCLUDE logs/table)"
+        files = {"store/memory_store.h": "#pragma once\n", "api/a_test.cc": '#include "store/memory_store.h"\n', "json/value.h": "#pragma once\n"}
+        self.assertEqual(self.violations(files, modules), [])
+        self.assertEqual(len(self.violations({**files, "api/a.cc": '#include "store/memory_store.h"\n'}, modules)), 1)
+        self.assertEqual(len(self.violations({**files, "base/a_test.cc": '#include "json/value.h"\n'}, modules)), 1)
+
     def test_the_list_has_no_way_to_say_a_cycle(self):
         for text in ("millrace_module(a MAY_INCLUDE b)\nmillrace_module(b MAY_INCLUDE a)", "millrace_module(a MAY_INCLUDE a)"):
             self.assertIn("not declared above it", self.violations({}, text)[0])

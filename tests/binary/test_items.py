@@ -146,7 +146,7 @@ class TestReturnValues:
         assert "Attributes" not in db.delete_item(TableName=table, Key=item("a"), ReturnValues="ALL_OLD")
         assert get(db, table) is None
 
-    @pytest.mark.parametrize("operation, wrong", itertools.product(("put_item", "delete_item"), ("ALL_NEW", "UPDATED_OLD", "UPDATED_NEW")))
+    @pytest.mark.parametrize("operation, wrong", list(itertools.product(("put_item", "delete_item"), ("ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"))))
     def test_put_and_delete_refuse_the_others(self, db, table, operation, wrong):
         with invalid("eturn"):  # the wording differs between regions
             getattr(db, operation)(TableName=table, ReturnValues=wrong, **{"Item" if operation == "put_item" else "Key": item("a")})
