@@ -143,9 +143,9 @@ Shape EventShape(const Pipe& pipe, const Table& table) {
     detail_type = Shape::Texts(kEventNames);
     const bool pascal = pipe.field_case == FieldCase::kPascal;
     Fields fields;
-    for (const auto& [upper, lower] : {std::pair("Values", "values"), std::pair("UpdatedFields", "updatedFields"),
-                                       std::pair("UpdatedPaths", "updatedPaths"), std::pair("Keys", "keys"),
-                                       std::pair("OldValues", "oldValues"), std::pair("Expired", "expired")})
+    for (const auto& [upper, lower] :
+         {std::pair("Values", "values"), std::pair("UpdatedFields", "updatedFields"), std::pair("Keys", "keys"),
+          std::pair("OldValues", "oldValues"), std::pair("Expired", "expired")})
       fields.emplace_back(pascal ? upper : lower, Shape::Any());
     detail = Shape::Object(std::move(fields));
   } else {
