@@ -1,0 +1,167 @@
+#include "cli/command_line.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "cli/check.h"
+#include "cli/dev.h"
+#include "cli/exit_code.h"
+#include "cli/pattern_command.h"
+#include "cli/version.h"
+#include "config/nearest.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::string_view kShortHelp =
+    R"(millrace {}: every change of a table becomes an event, in order and never lost
+
+  millrace dev                      run millrace.yaml: tables, buses, pipes and rules, AWS API on port 4566
+  millrace check                    say what is wrong with millrace.yaml, where and how to mend it
+  millrace pattern test P E         does event E match pattern P? (JSON or files)
+  millrace pattern filter P         copy the events of standard input that match
+  millrace --help                   all commands; millrace COMMAND --help: all flags of one
+)";
+
+constexpr std::string_view kFooter = R"(
+Exit codes: 0 ok; 1 failed or no match; 2 wrong command line; 3 invalid configuration or pattern; 5 port or data
+directory in use; 6 data damaged; 8 done in part; 130 interrupted.
+Colours: on a terminal, unless NO_COLOR is set.)";
+
+// What the flags fill in, and which command was given.
+struct CommandLine {
+  CLI::App root{"Every change of a DynamoDB-compatible table becomes an event that is routed, in order and never lost.",
+                "millrace"};
+  std::string color = "auto";
+  bool show_version = false;
+  DevFlags dev;
+  CheckOptions check;
+  std::string pattern, event;
+  CLI::App *dev_command = nullptr, *check_command = nullptr, *pattern_command = nullptr, *test_command = nullptr,
+           *filter_command = nullptr, *version_command = nullptr;
+
+  CommandLine() {
+    root.footer(std::string(kFooter));
+    root.fallthrough();  // --color may stand behind the command too
+    root.get_formatter()->column_width(34);
+    root.add_option("--color", color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->option_text("WHEN");
+    root.add_flag("--version", show_version, "Print the version");
+    AddDev();
+    AddCheck();
+    AddPattern();
+    version_command = root.add_subcommand("version", "Print the version");
+  }
+
+ private:
+  void AddDev() {
+    dev_command = root.add_subcommand("dev", "Run millrace.yaml on this machine until Ctrl-C");
+    dev_command->footer(
+        "\nWithout a configuration, tables are made through the API. The AWS CLI and the SDKs need no more than\n"
+        "AWS_ENDPOINT_URL=http://127.0.0.1:4566. Flags win over the settings of the file.");
+    dev_command
+        ->add_option("-c,--config", dev.config, "The configuration (default: the nearest millrace.yaml, here or above)")
+        ->option_text("FILE");
+    dev_command->add_option("-d,--data", dev.data, "Where data is kept (default: .millrace)")->option_text("DIR");
+    dev_command->add_option("--port", dev.port, "Port of the AWS API (default: 4566; 0: any free one)")
+        ->option_text("PORT");
+    dev_command->add_option("--host", dev.host, "Address to listen on; loopback only (default: 127.0.0.1)")
+        ->option_text("HOST");
+    dev_command->add_flag("--ephemeral", dev.ephemeral, "Keep nothing: everything is in memory");
+    dev_command
+        ->add_option(
+            "--durability", dev.durability,
+            "durable: an answer means fsynced (default); relaxed: answers before the fsync; memory: as --ephemeral")
+        ->check(CLI::IsMember({"durable", "relaxed", "memory"}))
+        ->option_text("MODE");
+    dev_command
+        ->add_option("--ready-file", dev.ready_file, "Write endpoint and pid there, as JSON, once requests are served")
+        ->option_text("FILE");
+    dev_command->add_flag("-q,--quiet", dev.quiet, "No banner and no line per change");
+  }
+  void AddCheck() {
+    check_command = root.add_subcommand("check", "Say what is wrong with a configuration, where and how to mend it");
+    check_command->footer("\nExit code 3 if a file is not valid; warnings alone are valid.");
+    check_command->add_option("FILES", check.files,
+                              "Files, or - for standard input (default: the nearest millrace.yaml)");
+    check_command->add_option("--format", check.format, "text or json (default: text)")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->option_text("FORMAT");
+  }
+  void AddPattern() {
+    pattern_command = root.add_subcommand("pattern", "Try EventBridge patterns without a server");
+    pattern_command->require_subcommand(1);
+    constexpr auto kWhat = "JSON, a file, or - for standard input";
+    test_command = pattern_command->add_subcommand("test", "Does the event match the pattern?");
+    test_command->footer(
+        "\nExit code 0: match; 1: no match; 3: not valid.\n"
+        "  millrace pattern test '{\"source\": [\"users\"]}' event.json");
+    test_command->add_option("PATTERN", pattern, kWhat)->required();
+    test_command->add_option("EVENT", event, kWhat)->required();
+    filter_command =
+        pattern_command->add_subcommand("filter", "Copy the events of standard input that match, one per line");
+    filter_command->footer(
+        "\nExit code 8 if a line was no event; 3 if the pattern is not valid.\n"
+        "  millrace pattern filter '{\"detail-type\": [\"MODIFY\"]}' < events.ndjson");
+    filter_command->add_option("PATTERN", pattern, "JSON, or a file")->required();
+  }
+};
+
+// "did you mean check?" for the first word that is no command.
+std::string CommandFix(const CommandLine& line, const std::vector<std::string>& arguments) {
+  const CLI::App* scope = &line.root;
+  std::size_t at = 0;
+  if (!arguments.empty() && arguments[0] == "pattern") {
+    scope = line.pattern_command;
+    at = 1;
+  }
+  std::vector<std::string> commands;
+  for (const CLI::App* command : scope->get_subcommands([](const CLI::App*) { return true; })) {
+    if (at < arguments.size() && arguments[at] == command->get_name()) return {};
+    commands.push_back(command->get_name());
+  }
+  const std::vector<std::string_view> names(commands.begin(), commands.end());
+  const std::string_view nearest = at < arguments.size() ? config::Nearest(arguments[at], names) : std::string_view();
+  return nearest.empty() ? std::string() : fmt::format("did you mean {}?", nearest);
+}
+
+int Dispatch(const CommandLine& line, Io& io) {
+  if (line.show_version || line.version_command->parsed()) {
+    io.out << "millrace " << kVersion << '\n';
+    return kExitOk;
+  }
+  if (line.dev_command->parsed()) return Dev(line.dev, io);
+  if (line.check_command->parsed()) return Check(line.check, io);
+  if (line.test_command->parsed()) return PatternTest(line.pattern, line.event, io);
+  if (line.filter_command->parsed()) return PatternFilter(line.pattern, io);
+  io.out << fmt::format(kShortHelp, kVersion);
+  return kExitOk;
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& arguments, Io& io) {
+  SettleColor(io, "auto");
+  CommandLine line;
+  try {
+    line.root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    io.out << line.root.help();
+    return io.out.flush() ? kExitOk : kExitFailed;
+  } catch (const CLI::ParseError& problem) {
+    std::string fix = CommandFix(line, arguments);
+    Complain(io, problem.what(), {}, fix.empty() ? "see millrace --help" : fix);
+    return kExitUsage;
+  }
+  SettleColor(io, line.color);
+  const int code = Dispatch(line, io);
+  if (io.out.flush() || code != kExitOk) return code;
+  Complain(io, "standard output cannot be written");
+  return kExitFailed;
+}
+
+}  // namespace millrace::cli
