@@ -60,7 +60,7 @@ Result<BusEntry> MakeChangeEvent(std::string_view table_name, const model::Chang
   WriteImage(writer, names.values, values);
   WriteNames(writer, names.updated_fields,
              removed ? std::vector<std::string_view>() : DifferingNames(old_values, values));
-  WriteImage(writer, names.keys, change.keys);
+  if (removed) WriteImage(writer, names.keys, change.keys);
   if (options.updated_paths == UpdatedPaths::kInclude) {
     WriteNames(writer, names.updated_paths, removed ? std::vector<std::string>() : DifferingPaths(old_values, values));
   }

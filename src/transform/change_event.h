@@ -4,7 +4,7 @@
 //   detail-type  INSERT, MODIFY or REMOVE
 //   detail       {"Values": the new image as plain JSON, {} on REMOVE,
 //                 "UpdatedFields": the names of the attributes that differ; all on INSERT, [] on REMOVE,
-//                 "Keys": the item's key,
+//                 "Keys": {...}             on REMOVE, where Values has none,
 //                 "UpdatedPaths": [...]     if asked for
 //                 "OldValues": {...}        on REMOVE, or as configured
 //                 "Expired": true}          only if the service removed the item because its time to live ran out

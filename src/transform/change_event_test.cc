@@ -25,8 +25,7 @@ TEST(ChangeEvent, AnInsertHasAllNamesUpdated) {
   EXPECT_EQ(entry->source, "user-table");
   EXPECT_EQ(entry->detail_type, "INSERT");
   EXPECT_EQ(entry->detail,
-            R"({"Values":{"id":"u1","name":"Ada","phone-number":"1"},"UpdatedFields":["id","name","phone-number"],)"
-            R"("Keys":{"id":"u1"}})");
+            R"({"Values":{"id":"u1","name":"Ada","phone-number":"1"},"UpdatedFields":["id","name","phone-number"]})");
 }
 
 TEST(ChangeEvent, AModifyHasTheNamesThatDiffer) {
@@ -40,7 +39,7 @@ TEST(ChangeEvent, AModifyHasTheNamesThatDiffer) {
   EXPECT_EQ(entry->detail_type, "MODIFY");
   EXPECT_EQ(entry->detail,
             R"({"Values":{"id":"u1","m":{"x":2},"n":1,"new":null,"phone-number":"2","set":["a","b"],"t":1},)"
-            R"("UpdatedFields":["gone","m","new","phone-number","t"],"Keys":{"id":"u1"}})");
+            R"("UpdatedFields":["gone","m","new","phone-number","t"]})");
 }
 
 TEST(ChangeEvent, ARemoveHasTheOldValuesAside) {
@@ -63,8 +62,7 @@ TEST(ChangeEvent, KeepsEveryDigitAndEscapes) {
       DetailOf(ChangeOf("", R"({"id":{"N":"12345678901234567890123456789012345678"},"b":{"B":"AQI="},
                                       "e":{"N":"1E-3"},"q\"":{"S":"a\nb\u20ac"}})")),
       "{\"Values\":{\"b\":\"AQI=\",\"e\":0.001,\"id\":12345678901234567890123456789012345678,\"q\\\"\":\"a\\nb€\"},"
-      "\"UpdatedFields\":[\"b\",\"e\",\"id\",\"q\\\"\"],"
-      "\"Keys\":{\"id\":12345678901234567890123456789012345678}}");
+      "\"UpdatedFields\":[\"b\",\"e\",\"id\",\"q\\\"\"]}");
 }
 
 TEST(ChangeEvent, FollowsItsOptions) {
@@ -78,14 +76,14 @@ TEST(ChangeEvent, FollowsItsOptions) {
   ASSERT_TRUE(entry.ok());
   EXPECT_EQ(entry->source, "users");
   EXPECT_EQ(entry->detail,
-            R"({"values":{"a":{"city":"y","zip":"1"},"id":"u1"},"updatedFields":["a"],"keys":{"id":"u1"},)"
+            R"({"values":{"a":{"city":"y","zip":"1"},"id":"u1"},"updatedFields":["a"],)"
             R"("updatedPaths":["a.city"],"oldValues":{"a":{"city":"x","zip":"1"},"id":"u1"}})");
   model::Change removed = ChangeOf(R"({"id":{"S":"u1"}})", "");
   removed.expired = true;
   EXPECT_EQ(DetailOf(removed, {.field_case = FieldCase::kCamel, .old_values = OldValues::kNever}),
             R"({"values":{},"updatedFields":[],"keys":{"id":"u1"},"expired":true})");
   EXPECT_EQ(DetailOf(ChangeOf("", R"({"id":{"S":"u1"}})"), {.old_values = OldValues::kAlways}),
-            R"({"Values":{"id":"u1"},"UpdatedFields":["id"],"Keys":{"id":"u1"},"OldValues":{}})");
+            R"({"Values":{"id":"u1"},"UpdatedFields":["id"],"OldValues":{}})");
 }
 
 TEST(ChangeEvent, NeedsBothImages) {

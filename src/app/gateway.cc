@@ -1,0 +1,96 @@
+#include "app/gateway.h"
+
+#include "api/streams/admin.h"
+#include "aws/response.h"
+
+namespace millrace::app {
+namespace {
+
+constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
+constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
+constexpr std::size_t kRequestIdCharacters = 52;
+
+constexpr std::string_view kUnknownOperation = "com.amazon.coral.service#UnknownOperationException";
+
+// DynamoDB's names for what is wrong with a signature.
+std::string_view TypeOf(std::string_view reason) {
+  return reason == aws::reason::kMissingToken ? "com.amazon.coral.service#MissingAuthenticationTokenException"
+                                              : "com.amazon.coral.service#IncompleteSignatureException";
+}
+
+}  // namespace
+
+Gateway::Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
+                 std::function<std::string()> health)
+    : engine_(engine),
+      random_(random),
+      home_(std::move(home)),
+      health_(std::move(health)),
+      dynamodb_(engine),
+      streams_(engine, clock) {}
+
+void Gateway::Handle(http::Request&& request, http::Responder plain) {
+  if (HandleLocal(request, plain)) return;
+  std::string request_id = random_.UpperAlphanumeric(kRequestIdCharacters);
+  http::Responder responder = aws::WithServiceHeaders(std::move(plain), request, request_id);
+  const std::string_view target = request.headers.Get("X-Amz-Target");
+  const bool dynamodb = target.starts_with(kDynamoDb);
+  const bool streams = target.starts_with(kStreams);
+  if (!dynamodb && !streams) {
+    const bool get_root = request.method == "GET" && request.path() == "/";
+    if (get_root && target.empty()) {
+      http::Response response;
+      response.content_type = "text/plain";
+      response.body = fmt::format("healthy: dynamodb.{}.amazonaws.com ", home_.region);
+      return responder.Send(std::move(response));
+    }
+    return responder.Send(aws::ErrorResponse(
+        request.path() == "/" ? 400 : 404, kUnknownOperation,
+        target.empty() ? fmt::format("{} {} is no request that this server knows: it has no X-Amz-Target header",
+                                     request.method, request.path())
+                       : fmt::format("The target '{}' is unknown or not supported yet", target)));
+  }
+  auto caller = aws::CallerOf(request, home_);
+  if (!caller.ok())
+    return responder.Send(aws::ErrorResponse(400, TypeOf(caller.error().reason()), caller.error().message()));
+  if (dynamodb) {
+    return dynamodb_.Handle({.scope = {std::move(caller->account), std::move(caller->region)},
+                             .operation = std::string(target.substr(kDynamoDb.size())),
+                             .request_id = std::move(request_id)},
+                            std::move(request), std::move(responder));
+  }
+  streams_.Handle({.account = std::move(caller->account),
+                   .region = std::move(caller->region),
+                   .operation = std::string(target.substr(kStreams.size())),
+                   .request_id = std::move(request_id)},
+                  std::move(request), std::move(responder));
+}
+
+bool Gateway::HandleLocal(http::Request& request, http::Responder& responder) {
+  if (request.method == "OPTIONS") {
+    responder.Send(aws::PreflightResponse(request));
+    return true;
+  }
+  const std::string_view path = request.path();
+  if (path == "/_millrace/health" || path == "/_localstack/health" || path == "/health") {
+    http::Response response;
+    response.content_type = "application/json";
+    response.body = health_();
+    responder.Send(std::move(response));
+    return true;
+  }
+  if (!path.starts_with("/_millrace/")) return false;
+  http::Response response;
+  const aws::RequestContext context{
+      .account = home_.account, .region = home_.region, .operation = {}, .request_id = {}};
+  // A page in a browser may send a POST here without asking first, unless it needs a content type of its own; admin
+  // requests change things, so they are not taken from pages.
+  if (request.method != "POST" || request.headers.Has("Origin") ||
+      !api::streams::HandleAdmin(engine_, context, path, request.body, &response)) {
+    response = aws::ErrorResponse(404, "NotFound", fmt::format("there is no {} {}", request.method, path));
+  }
+  responder.Send(std::move(response));
+  return true;
+}
+
+}  // namespace millrace::app

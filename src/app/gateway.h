@@ -1,0 +1,45 @@
+// Gateway is the one port: it tells from a request's headers which service it is for, and hands it over.
+//
+//   OPTIONS                      a browser's preflight
+//   /_millrace/…                 admin: health, and what tests need
+//   /_localstack/health, /health the same health, under the names that other tools poll
+//   X-Amz-Target                 DynamoDB, DynamoDB Streams
+//   GET /                        DynamoDB's own health answer
+//
+// Threads:   Handle is called on request threads and never blocks.
+// Ownership: everything it is given outlives it; the server that calls it is stopped first.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "api/dynamodb/service.h"
+#include "api/streams/service.h"
+#include "aws/caller.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "engine/engine.h"
+#include "http/server.h"
+
+namespace millrace::app {
+
+class Gateway {
+ public:
+  // `health` renders the body of the health answer, a JSON object.
+  Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
+          std::function<std::string()> health);
+
+  void Handle(http::Request&& request, http::Responder responder);
+
+ private:
+  bool HandleLocal(http::Request& request, http::Responder& responder);
+
+  engine::Engine& engine_;
+  Random& random_;
+  const aws::Home home_;
+  const std::function<std::string()> health_;
+  api::dynamodb::Service dynamodb_;
+  api::streams::Service streams_;
+};
+
+}  // namespace millrace::app
