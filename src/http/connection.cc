@@ -188,7 +188,7 @@ void Connection::Deliver(Response&& response) {
 
 void Connection::Answer(Response&& response) {
   if (phase_ != Phase::kHandling) return;  // closed meanwhile
-  if (response.finish.touch != nullptr) response.finish.touch(response, response.finish.flags);
+  response.ApplyFinish();
   const bool close = !request_keep_alive_ || thread_->draining();
   AppendResponse(std::move(response), close);
   EnterPhase(close ? Phase::kEnding : Phase::kIdle);

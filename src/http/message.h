@@ -33,8 +33,9 @@ struct Response;
 // The last touch to a response before its bytes are sent: compression, a checksum. Runs on a request thread, so that
 // the thread that answers (the engine's writer) is spared the work.
 struct Finish {
-  void (*touch)(Response&, std::uint32_t flags) = nullptr;
-  std::uint32_t flags = 0;
+  void (*touch)(Response&, const Finish&) = nullptr;
+  std::uint32_t flags = 0;  // for touch, as is the text
+  std::string text = {};
 };
 
 struct Response {
@@ -45,6 +46,11 @@ struct Response {
   Headers headers = {};
   std::string body = {};
   Finish finish = {};
+
+  // For who sends it.
+  void ApplyFinish() {
+    if (finish.touch != nullptr) finish.touch(*this, finish);
+  }
 };
 
 // "Not Found"; "Unknown" for a status without a name.

@@ -37,7 +37,7 @@ Responder& Responder::operator=(Responder&& other) noexcept {
   if (this != &other) {
     Responder dropped(std::move(*this));
     sink_ = std::move(other.sink_);
-    finish_ = other.finish_;
+    finish_ = std::move(other.finish_);
   }
   return *this;
 }
@@ -53,7 +53,7 @@ Responder::~Responder() {
 
 void Responder::Send(Response response) {
   CHECK(sink_ != nullptr, "a request is answered once");
-  if (finish_.touch != nullptr) response.finish = finish_;
+  if (finish_.touch != nullptr) response.finish = std::move(finish_);
   const std::shared_ptr<ResponseSink> sink = std::move(sink_);
   sink->Deliver(std::move(response));
 }

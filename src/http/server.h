@@ -56,7 +56,7 @@ class Responder {
   // REQUIRES: not answered yet. Never blocks.
   void Send(Response response);
   // What is done to the response, whoever sends it. It replaces what Response::finish says.
-  void SetFinish(Finish finish) { finish_ = finish; }
+  void SetFinish(Finish finish) { finish_ = std::move(finish); }
   // Lets a long poll end early when nobody waits for its answer any more. A peer that has only finished sending also
   // counts as gone, but still gets its answer.
   bool connected() const { return sink_ != nullptr && sink_->connected(); }

@@ -572,20 +572,20 @@ TEST(Server, FinishesEveryAnswerOnTheRequestThread) {
   std::vector<std::thread> threads;
   auto server = StartServer([&](Request&& request, Responder responder) {
     handler_thread = std::this_thread::get_id();
-    responder.SetFinish({[](Response& response, std::uint32_t flags) {
+    responder.SetFinish({[](Response& response, const Finish& finish) {
                            finish_thread = std::this_thread::get_id();
-                           response.headers.Add("X-Finished", std::to_string(flags) + " " + response.body);
+                           response.headers.Add("X-Finished", finish.text + " " + response.body);
                          },
-                         42});
+                         0, "marked"});
     if (request.body == "drop") return;
     threads.emplace_back([responder = std::move(responder)]() mutable { responder.Send({.body = "a"}); });
   });
   RawClient client(server->port());
   client.Send(Post("send"));
-  EXPECT_THAT(client.ReadResponse(), HasSubstr("X-Finished: 42 a\r\n"));
+  EXPECT_THAT(client.ReadResponse(), HasSubstr("X-Finished: marked a\r\n"));
   EXPECT_EQ(handler_thread, finish_thread);
   client.Send(Post("drop"));
-  EXPECT_THAT(client.ReadResponse(), HasSubstr("X-Finished: 42 the request was dropped"));
+  EXPECT_THAT(client.ReadResponse(), HasSubstr("X-Finished: marked the request was dropped"));
   for (std::thread& thread : threads) thread.join();
 }
 
