@@ -1,91 +1,166 @@
 #include "aws/caller.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
-#include <vector>
 
 namespace millrace::aws {
 namespace {
 
-constexpr std::string_view kScheme = "AWS4-HMAC-SHA256";
-constexpr std::size_t kScopeParts = 5;  // access key, date, region, service, "aws4_request"
-constexpr std::size_t kRegionBytesMax = 64;
+constexpr std::string_view kSpace = " \t";
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::size_t kRegionLengthMax = 32;
 
-Error Incomplete(std::string_view what, std::string_view authorization) {
-  constexpr std::size_t kEchoed = 256;
-  return Err(ErrorCode::kInvalidArgument, reason::kIncompleteSignature, "{} Authorization={}", what,
-             authorization.substr(0, kEchoed));
+template <class... Args>
+Error Incomplete(fmt::format_string<Args...> format, Args&&... args) {
+  return Err(ErrorCode::kInvalidArgument, reason::kIncompleteSignature, format, std::forward<Args>(args)...);
+}
+template <class... Args>
+Error Invalid(fmt::format_string<Args...> format, Args&&... args) {
+  return Err(ErrorCode::kInvalidArgument, reason::kInvalidSignature, format, std::forward<Args>(args)...);
 }
 
-// The value behind `name` in "Credential=…, SignedHeaders=…, Signature=…".
-std::optional<std::string_view> Parameter(std::string_view text, std::string_view name) {
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    std::string_view part = text.substr(0, comma);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    if (part.starts_with(name) && part.size() > name.size() && part[name.size()] == '=')
-      return part.substr(name.size() + 1);
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
+std::string_view Trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Whatever is no escape stays as it is: the result is compared and split, never trusted.
+std::string PercentDecode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0;
+    out.push_back(escape ? static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])) : text[i]);
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+// The value of a query parameter, still encoded; an empty one if the name stands alone.
+std::optional<std::string_view> QueryParameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    const std::size_t equals = pair.find('=');
+    if (pair.substr(0, equals) == name)
+      return equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
   }
   return std::nullopt;
 }
 
-std::vector<std::string_view> Split(std::string_view text, std::string_view separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + separator.size());
+// A region becomes part of keys and ARNs: what could not be one is refused here.
+bool IsRegion(std::string_view region) {
+  if (region.empty() || region.size() > kRegionLengthMax) return false;
+  for (const char c : region) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!letter && c != '-' && c != '_') return false;
   }
+  return true;
 }
 
 bool IsAccount(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool IsRegion(std::string_view text) {
-  return !text.empty() && text.size() <= kRegionBytesMax && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || (c >= 'A' && c <= 'Z') || c == '_';
-  });
+// keyid/date/region/service/aws4_request; a key id of local tools may itself contain slashes.
+Result<Caller> FromScope(std::string_view scope, const Home& home) {
+  while (scope.ends_with('/')) scope.remove_suffix(1);
+  std::array<std::string_view, 4> last;  // terminator, service, region, date
+  std::string_view rest = scope;
+  for (std::string_view& part : last) {
+    const std::size_t slash = rest.rfind('/');
+    if (slash == std::string_view::npos) {
+      return Incomplete(
+          "Credential must have exactly 5 slash-delimited elements, e.g. "
+          "keyid/date/region/service/term, got '{}'",
+          scope);
+    }
+    part = rest.substr(slash + 1);
+    rest = rest.substr(0, slash);
+  }
+  if (!IsRegion(last[2])) return Invalid("Credential should be scoped to a valid region, not '{}'. ", last[2]);
+  return Caller{std::string(IsAccount(rest) ? rest : home.account), std::string(last[2]), std::string(last[1])};
 }
 
-Result<Caller> FromScope(const std::vector<std::string_view>& scope, const Home& home, std::string_view shown) {
-  if (scope.size() < kScopeParts || !IsRegion(scope[scope.size() - 3]))
-    return Incomplete("Credential must have 5 slash-delimited elements with a valid region.", shown);
-  // An access key may hold slashes; the scope is the last four elements.
-  Caller caller;
-  caller.account = scope.size() == kScopeParts && IsAccount(scope[0]) ? std::string(scope[0]) : home.account;
-  caller.region = scope[scope.size() - 3];
-  caller.service = scope[scope.size() - 2];
-  return caller;
+struct HeaderParameters {
+  std::string_view credential, signature, signed_headers;
+};
+
+// "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…", in any order, apart by commas or spaces.
+Result<HeaderParameters> SplitParameters(std::string_view authorization) {
+  HeaderParameters found;
+  std::string_view rest = authorization.substr(std::min(authorization.find_first_of(kSpace), authorization.size()));
+  for (;;) {
+    const std::size_t begin = rest.find_first_not_of(" \t,");
+    if (begin == std::string_view::npos) return found;
+    rest.remove_prefix(begin);
+    const std::string_view pair = rest.substr(0, rest.find_first_of(" \t,"));
+    rest.remove_prefix(pair.size());
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) {
+      return Incomplete("'{}' not a valid key=value pair (missing equal-sign) in Authorization header: '{}'.", pair,
+                        authorization);
+    }
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view value = pair.substr(equals + 1);
+    if (name == "Credential") found.credential = value;
+    if (name == "Signature") found.signature = value;
+    if (name == "SignedHeaders") found.signed_headers = value;
+  }
+}
+
+Result<Caller> FromHeader(const http::Request& request, std::string_view authorization, const Home& home) {
+  ASSIGN_OR_RETURN(const HeaderParameters parameters, SplitParameters(authorization));
+  std::string message;
+  const auto require = [&](std::string_view value, std::string_view name) {
+    if (value.empty()) message += fmt::format("Authorization header requires '{}' parameter. ", name);
+  };
+  require(parameters.credential, "Credential");
+  require(parameters.signature, "Signature");
+  require(parameters.signed_headers, "SignedHeaders");
+  if (!request.headers.Has("X-Amz-Date") && !request.headers.Has("Date"))
+    message += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+  if (!message.empty()) return Incomplete("{}Authorization={}", message, authorization);
+  const std::string_view algorithm = authorization.substr(0, authorization.find_first_of(kSpace));
+  if (algorithm != kAlgorithm)
+    return Incomplete("Unsupported AWS 'algorithm': '{}' (only {} for now). ", algorithm, kAlgorithm);
+  return FromScope(parameters.credential, home);
+}
+
+Result<Caller> FromQuery(std::string_view query, const Home& home) {
+  std::string message;
+  for (const std::string_view name :
+       {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"}) {
+    if (QueryParameter(query, name).value_or(std::string_view()).empty())
+      message += fmt::format("AWS query-string parameters must include '{}'. ", name);
+  }
+  if (!message.empty()) return Incomplete("{}Re-examine the query-string parameters.", message);
+  return FromScope(PercentDecode(*QueryParameter(query, "X-Amz-Credential")), home);
 }
 
 }  // namespace
 
 Result<Caller> CallerOf(const http::Request& request, const Home& home) {
-  const std::string_view authorization = request.headers.Get("Authorization");
-  if (!authorization.empty()) {
-    if (!authorization.starts_with(kScheme))
-      return Incomplete("Authorization header requires 'AWS4-HMAC-SHA256' as its algorithm.", authorization);
-    const std::string_view parameters = authorization.substr(kScheme.size());
-    const auto credential = Parameter(parameters, "Credential");
-    if (!credential) return Incomplete("Authorization header requires 'Credential' parameter.", authorization);
-    if (!Parameter(parameters, "Signature"))
-      return Incomplete("Authorization header requires 'Signature' parameter.", authorization);
-    if (!Parameter(parameters, "SignedHeaders"))
-      return Incomplete("Authorization header requires 'SignedHeaders' parameter.", authorization);
-    return FromScope(Split(*credential, "/"), home, authorization);
-  }
-  for (const std::string_view pair : Split(request.query(), "&")) {
-    constexpr std::string_view kName = "X-Amz-Credential=";
-    if (!pair.starts_with(kName)) continue;
-    const std::string_view value = pair.substr(kName.size());
-    const bool encoded = value.find("%2F") != std::string_view::npos;
-    return FromScope(Split(value, encoded ? "%2F" : "/"), home, value);
-  }
-  return Error(ErrorCode::kInvalidArgument, reason::kMissingToken, "Request is missing Authentication Token");
+  const std::string_view query = request.query();
+  const bool presigned = QueryParameter(query, "X-Amz-Algorithm").has_value();
+  const std::optional<std::string_view> header = request.headers.Find("Authorization");
+  if (presigned && header)
+    return Invalid("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  if (presigned) return FromQuery(query, home);
+  const std::string_view authorization = Trim(header.value_or(std::string_view()));
+  if (!authorization.starts_with("AWS4-"))
+    return Err(ErrorCode::kInvalidArgument, reason::kMissingToken, "Request is missing Authentication Token");
+  return FromHeader(request, authorization, home);
 }
 
 }  // namespace millrace::aws

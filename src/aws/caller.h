@@ -1,12 +1,12 @@
-// Caller is who signed a request, for which region and service, as the request says of itself. Signatures are not
-// checked here: without `--auth` any are accepted.
+// Caller is who signed a request, for which region and service, as the request says of itself: in its Authorization
+// header or, when presigned, in its query. Signatures are not checked here: without `--auth` any are accepted.
 //
 // The account is the access key if that has the form of an account number (twelve digits), so that tests can keep
 // accounts apart; the region and the service are those of the SigV4 credential scope.
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 //
 // Threads: pure function.
-// Failure: InvalidArgument with reason::kMissingToken or reason::kIncompleteSignature and AWS's words.
+// Failure: InvalidArgument with a reason below and AWS's words, which dynalite's test suite has recorded.
 #pragma once
 
 #include <string>
@@ -20,12 +20,13 @@ namespace millrace::aws {
 namespace reason {
 inline constexpr std::string_view kMissingToken = "MissingAuthenticationToken";
 inline constexpr std::string_view kIncompleteSignature = "IncompleteSignature";
+inline constexpr std::string_view kInvalidSignature = "InvalidSignature";
 }  // namespace reason
 
 struct Caller {
   std::string account;
   std::string region;
-  std::string_view service;  // into the request; empty if it is not said
+  std::string service;  // the signing name: "dynamodb", "sqs"
 };
 
 // `home` gives the account of callers whose access key is not one.

@@ -1,49 +1,69 @@
 #include "aws/response.h"
 
-#include <fmt/format.h>
 #include <zlib.h>
 
+#include "aws/caller.h"
 #include "http/gzip.h"
 #include "json/write.h"
 
 namespace millrace::aws {
 namespace {
 
-class ServiceSink final : public http::ResponseSink {
- public:
-  ServiceSink(http::Responder inner, bool gzip, bool browser, std::string request_id)
-      : inner_(std::move(inner)), gzip_(gzip), browser_(browser), request_id_(std::move(request_id)) {}
-
-  void Deliver(http::Response&& response) override {
-    if (gzip_ && response.body.size() >= http::kCompressBytesMin) {
-      response.body = http::Compress(response.body);
-      response.headers.Add("Content-Encoding", "gzip");
-    }
-    const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(response.body.data()), response.body.size());
-    response.headers.Add("x-amzn-RequestId", request_id_);
-    response.headers.Add("x-amz-crc32", fmt::format_int(crc).c_str());
-    if (browser_) {
-      response.headers.Add("Access-Control-Allow-Origin", "*");
-      response.headers.Add("Access-Control-Expose-Headers",
-                           "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,x-amzn-query-error");
-    }
-    inner_.Send(std::move(response));
-  }
-  bool connected() const override { return inner_.connected(); }
-
- private:
-  http::Responder inner_;
-  const bool gzip_;
-  const bool browser_;
-  const std::string request_id_;
+enum FinishFlag : std::uint32_t {
+  kGzip = 1,       // the client takes it
+  kBrowser = 2,    // the client is a web page
+  kPlainJson = 4,  // it sent application/json
 };
+
+void AddServiceHeaders(http::Response& response, const http::Finish& finish) {
+  if ((finish.flags & kPlainJson) != 0 && response.content_type == kAwsJson10)
+    response.content_type = "application/json";
+  if ((finish.flags & kGzip) != 0 && response.body.size() >= http::kCompressBytesMin &&
+      !response.headers.Has("Content-Encoding")) {
+    response.body = http::Compress(response.body);
+    response.headers.Add("Content-Encoding", "gzip");
+  }
+  const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(response.body.data()), response.body.size());
+  if (!response.headers.Has("x-amzn-RequestId")) response.headers.Add("x-amzn-RequestId", finish.text);
+  response.headers.Add("x-amz-crc32", std::to_string(crc));
+  if ((finish.flags & kBrowser) != 0) {
+    response.headers.Add("Access-Control-Allow-Origin", "*");
+    response.headers.Add("Access-Control-Expose-Headers",
+                         "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,x-amzn-query-error");
+  }
+}
+
+// "application/json; charset=utf-8" is "application/json".
+std::string_view MediaType(const http::Request& request) {
+  const std::string_view field = request.headers.Get("Content-Type");
+  const std::string_view type = field.substr(0, field.find(';'));
+  return type.substr(0, type.find_last_not_of(" \t") + 1);
+}
 
 }  // namespace
 
 http::Responder WithServiceHeaders(http::Responder inner, const http::Request& request, std::string request_id) {
-  const auto encoding = request.headers.Find("Accept-Encoding");
-  return http::Responder(std::make_shared<ServiceSink>(std::move(inner), encoding && http::AcceptsGzip(*encoding),
-                                                       request.headers.Has("Origin"), std::move(request_id)));
+  std::uint32_t flags = 0;
+  if (http::AcceptsGzip(request.headers.Get("Accept-Encoding"))) flags |= kGzip;
+  if (request.headers.Has("Origin")) flags |= kBrowser;
+  if (http::EqualsIgnoreCase(MediaType(request), "application/json")) flags |= kPlainJson;
+  inner.SetFinish({&AddServiceHeaders, flags, std::move(request_id)});
+  return inner;
+}
+
+bool IsOperation(const http::Request& request) {
+  if (request.method != "POST") return false;
+  if (request.body.empty()) return true;
+  const std::string_view type = MediaType(request);
+  return http::EqualsIgnoreCase(type, kAwsJson10) || http::EqualsIgnoreCase(type, kAwsJson11) ||
+         http::EqualsIgnoreCase(type, "application/json");
+}
+
+http::Response NotAnOperationResponse() {
+  http::Response response;
+  response.status = 404;
+  response.body = "<UnknownOperationException/>\n";
+  return response;
 }
 
 http::Response PreflightResponse(const http::Request& request) {
@@ -58,17 +78,27 @@ http::Response PreflightResponse(const http::Request& request) {
 }
 
 http::Response ErrorResponse(int status, std::string_view type, std::string_view message) {
+  std::string text(message);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
   http::Response response;
   response.status = status;
-  response.content_type = "application/x-amz-json-1.0";
+  response.content_type = kAwsJson10;
   json::Writer writer(&response.body);
   writer.BeginObject();
   writer.Key("__type");
   writer.String(type);
   writer.Key("message");
-  writer.String(message);
+  writer.String(text);
   writer.EndObject();
   return response;
+}
+
+http::Response RefusalResponse(const Error& error) {
+  std::string_view type = "com.amazon.coral.service#IncompleteSignatureException";
+  if (error.reason() == reason::kMissingToken) type = "com.amazon.coral.service#MissingAuthenticationTokenException";
+  if (error.reason() == reason::kInvalidSignature) type = "com.amazon.coral.service#InvalidSignatureException";
+  return ErrorResponse(400, type, error.message());
 }
 
 }  // namespace millrace::aws
