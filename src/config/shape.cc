@@ -136,10 +136,10 @@ Shape RecordShape(const Table& table) {
 }
 
 Shape EventShape(const Pipe& pipe, const Table& table) {
-  Shape source, detail_type, detail;
-  if (pipe.source) source = Shape::Texts({*pipe.source});
-  if (pipe.format == Format::kCrud) {
-    if (!pipe.source) source = Shape::Texts({table.name});
+  const bool crud = pipe.format == Format::kCrud;
+  Shape source = Shape::Texts({pipe.source.value_or(crud ? table.name : "Pipe " + pipe.name)});
+  Shape detail_type, detail;
+  if (crud) {
     detail_type = Shape::Texts(kEventNames);
     const bool pascal = pipe.field_case == FieldCase::kPascal;
     Fields fields;
@@ -149,6 +149,7 @@ Shape EventShape(const Pipe& pipe, const Table& table) {
       fields.emplace_back(pascal ? upper : lower, Shape::Any());
     detail = Shape::Object(std::move(fields));
   } else {
+    detail_type = Shape::Texts({"Event from aws:dynamodb"});
     detail = RecordShape(table);
   }
   return Shape::Object({{"version", {}},
