@@ -5,10 +5,12 @@ Usage: receiver.py [CONFIG]     listens where the first http: target of CONFIG (
 
 Receiver is also what the demo and the tests use: `with Receiver() as receiver: … receiver.wait_for(1)`.
 """
+import contextlib
 import http.server
 import json
 import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -61,7 +63,19 @@ class Receiver:
             allow_reuse_address = True
             daemon_threads = True
 
+            def process_request(self, request, client_address):
+                self.connections.add(request)
+                super().process_request(request, client_address)
+
+            def shutdown_request(self, request):
+                self.connections.discard(request)
+                super().shutdown_request(request)
+
+            def handle_error(self, request, client_address):
+                pass  # a connection that was cut
+
         self._server = Server(("127.0.0.1", port), Handler)
+        self._server.connections = set()  # kept alive by the other side: to be cut when this one closes
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
@@ -82,14 +96,30 @@ class Receiver:
             self._changed.wait_for(lambda: len(self.received) >= count, seconds)
             return [received.event for received in self.received[:count]]
 
+    def wait_until(self, holds, seconds=60):
+        """Until `holds(events)`; false if it does not within that time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: holds([received.event for received in self.received]), seconds)
+
     def events(self):
         with self._changed:
             return [received.event for received in self.received]
 
+    def different(self):
+        """Each event once, in the order of their first arrival: what comes again comes with the same id."""
+        different = {}
+        for event in self.events():
+            different.setdefault(event["id"], event)
+        return list(different.values())
+
     def close(self):
+        """Stops listening and cuts every connection: from the other side it looks as if the machine was gone."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        for connection in list(self._server.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self):
         return self

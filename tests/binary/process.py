@@ -40,7 +40,9 @@ class Server:
         self.log_path = os.path.join(self.directory, "server.log")
 
     def command(self, ready_file):
-        command = [binary(), "dev", "-d", self.data, "--port", str(self.wanted_port), "--ready-file", ready_file, *self.arguments]
+        command = [binary(), "dev", "--port", str(self.wanted_port), "--ready-file", ready_file, *self.arguments]
+        if not {"--ephemeral", "memory"} & set(self.arguments):
+            command += ["-d", self.data]
         return command + (["-c", str(self.config)] if self.config else [])
 
     def launch(self):

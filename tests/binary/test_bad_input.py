@@ -2,6 +2,7 @@
 
 The fuzz at the end mutates valid requests at random; it prints its seed, and MILLRACE_SEED repeats a run.
 """
+import copy
 import http.client
 import json
 import os
@@ -230,7 +231,7 @@ def mutate_text(text, rng):
 
 def mutate(body, rng):
     """A copy of `body` with one to three values replaced, removed, repeated or moved; or its text broken."""
-    body = json.loads(json.dumps(body))
+    body = copy.deepcopy(body)
     for _ in range(rng.randint(1, 3)):
         path = rng.choice([each for each in places(body) if each] or [()])
         if not path:
@@ -238,7 +239,7 @@ def mutate(body, rng):
         parent = body
         for step in path[:-1]:
             parent = parent[step]
-        old, action = parent[path[-1]], rng.randint(0, 5)
+        old, action = copy.deepcopy(parent[path[-1]]), rng.randint(0, 5)
         if action == 0:
             del parent[path[-1]]
         elif action == 1 and isinstance(old, str):
@@ -250,7 +251,7 @@ def mutate(body, rng):
         elif action == 4:
             parent[path[-1]] = {rng.choice(["S", "N", "M", "L", "SS"]): old}
         else:
-            parent[path[-1]] = rng.choice(ODD)
+            parent[path[-1]] = copy.deepcopy(rng.choice(ODD))
     data = json.dumps(body, ensure_ascii=rng.random() < 0.5).encode("utf-8", "surrogatepass")
     if rng.random() < 0.1:
         at = rng.randint(0, len(data))

@@ -4,6 +4,7 @@ import threading
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from refused import invalid, refused
 from tables import item, n, s
@@ -171,15 +172,30 @@ class TestTransactWrite:
             db.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item(f"{i}", x=s("v" * 400_000))}} for i in range(11)])
         assert everything(db, table) == []
 
-    def test_refuses_what_is_no_transaction(self, db, table):
-        update = {"TableName": table, "Key": item("a"), "UpdateExpression": "SET x ="}
-        for wrong in ([], [{}], [{"Put": {"TableName": table, "Item": item("a")}, "Delete": {"TableName": table, "Key": item("b")}}], [{"Update": update}],
-                      [{"ConditionCheck": {"TableName": table, "Key": item("a")}}], [{"Put": {"TableName": table, "Item": {"x": n(1)}}}],
-                      [{"Put": {"TableName": table, "Item": item("big", x=s("v" * 409600))}}], [{"Delete": {"TableName": table, "Key": {"pk": n(1)}}}]):
-            with refused("ValidationException"):
-                db.transact_write_items(TransactItems=wrong)
+    @pytest.mark.parametrize("actions", [
+        [], [{}], [{"Put": {"TableName": "TABLE", "Item": item("a")}, "Delete": {"TableName": "TABLE", "Key": item("b")}}],
+        [{"Update": {"TableName": "TABLE", "Key": item("a"), "UpdateExpression": "SET x ="}}], [{"ConditionCheck": {"TableName": "TABLE", "Key": item("a")}}],
+        [{"Put": {"TableName": "TABLE", "Item": item("big", x=s("v" * 409600))}}],
+    ])
+    def test_refuses_what_is_no_transaction(self, db, table, actions):
+        for action in actions:
+            for each in action.values():
+                each["TableName"] = table
+        with invalid():
+            db.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item("good")}}] * bool(actions) + actions)
+        assert everything(db, table) == []
+
+    @pytest.mark.parametrize("kind, action", [("Put", {"Item": {"x": n(1)}}), ("Put", {"Item": {"pk": n(1)}}), ("Delete", {"Key": {"pk": n(1)}}), ("Delete", {"Key": {}})])
+    def test_a_key_that_does_not_fit_the_table_refuses_all(self, db, table, kind, action):
+        with pytest.raises(ClientError) as error:
+            db.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item("good")}}, {kind: {"TableName": table, **action}}])
+        assert error.value.response["Error"]["Code"] in ("ValidationException", "TransactionCanceledException")
+        assert everything(db, table) == []
+
+    def test_an_absent_table_is_not_found(self, db, table):
         with refused("ResourceNotFoundException"):
-            db.transact_write_items(TransactItems=[{"Put": {"TableName": "absent", "Item": item("a")}}])
+            db.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item("a")}}, {"Put": {"TableName": "absent", "Item": item("a")}}])
+        assert everything(db, table) == []
 
     def test_a_token_makes_it_happen_once(self, db, table):
         token = str(uuid.uuid4())

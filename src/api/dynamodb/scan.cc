@@ -76,8 +76,12 @@ Result<Reply> Scan(const Call& call) {
   if (start) {
     ASSIGN_OR_RETURN(const model::ItemKey key, StartKey(page.table->schema, *start));
     std::string at = engine::ItemStoreKey(*page.table, key.bytes());
-    if (at < page.range.lower || at >= page.range.upper)
-      return InvalidArgument("The provided starting key is invalid: Exclusive start key must lie within the segment");
+    if (at < page.range.lower || at >= page.range.upper) {
+      return InvalidArgument(
+          "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
+          "Segment. TotalSegments: {} Segment: {}",
+          total_segments.value_or(1), segment.value_or(0));
+    }
     at.push_back('\0');
     page.range.lower = std::move(at);
   }
