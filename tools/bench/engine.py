@@ -125,6 +125,9 @@ def create_tables(server, load):
             while wire.call(server, "DescribeTable", {"TableName": table}).json["Table"]["TableStatus"] != "ACTIVE":
                 time.sleep(0.05)
             load("fill", table, 4)
+            query = {"TableName": table, "KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "customer#000123"}}}
+            if (count := wire.call(server, "Query", query).json.get("Count")) != 10:
+                raise SystemExit(f"bench: {table} was filled, but a query found {count} items and not 10")
         else:
             print(f"  no table {table}: {answer.message}")
     return server
