@@ -53,17 +53,16 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
   auto caller = aws::CallerOf(request, home_);
   if (!caller.ok())
     return responder.Send(aws::ErrorResponse(400, TypeOf(caller.error().reason()), caller.error().message()));
+  const aws::RequestContext context{
+      .account = std::move(caller->account),
+      .region = std::move(caller->region),
+      .operation = std::string(target.substr(dynamodb ? kDynamoDb.size() : kStreams.size())),
+      .request_id = std::move(request_id)};
   if (dynamodb) {
-    return dynamodb_.Handle({.scope = {std::move(caller->account), std::move(caller->region)},
-                             .operation = std::string(target.substr(kDynamoDb.size())),
-                             .request_id = std::move(request_id)},
-                            std::move(request), std::move(responder));
+    dynamodb_.Handle(context, std::move(request), std::move(responder));
+  } else {
+    streams_.Handle(context, std::move(request), std::move(responder));
   }
-  streams_.Handle({.account = std::move(caller->account),
-                   .region = std::move(caller->region),
-                   .operation = std::string(target.substr(kStreams.size())),
-                   .request_id = std::move(request_id)},
-                  std::move(request), std::move(responder));
 }
 
 bool Gateway::HandleLocal(http::Request& request, http::Responder& responder) {
