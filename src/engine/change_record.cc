@@ -16,6 +16,14 @@ constexpr std::uint8_t kHasKeys = 2;
 constexpr std::uint8_t kHasOld = 4;
 constexpr std::uint8_t kHasNew = 8;
 
+bool HasKey(const model::KeySchema& schema, const model::Item& item) {
+  const auto has = [&](const model::KeyAttribute& attribute) {
+    const model::AttributeValue* value = item.Find(attribute.name);
+    return value != nullptr && value->type() == attribute.type;
+  };
+  return has(schema.partition) && (!schema.sort || has(*schema.sort));
+}
+
 }  // namespace
 
 Result<std::int64_t> RecordTime(std::string_view record) {
@@ -76,11 +84,9 @@ Result<model::Change> DecodeChange(const Log& stream, const LogRecord& record) {
     ASSIGN_OR_RETURN(change.new_image, model::DecodeItem(reader.Bytes()));
   }
   if (!reader.ok() || !reader.empty()) return corrupt("wrong length");
-  if (change.new_image) {
-    change.keys = model::KeyItemOf(stream.schema, *change.new_image);
-  } else if (change.old_image) {
-    change.keys = model::KeyItemOf(stream.schema, *change.old_image);
-  }
+  const model::Item& named = change.new_image ? *change.new_image : change.old_image ? *change.old_image : change.keys;
+  if (!HasKey(stream.schema, named)) return corrupt("lacks the key");
+  if (&named != &change.keys) change.keys = model::KeyItemOf(stream.schema, named);
   return change;
 }
 

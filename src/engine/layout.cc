@@ -1,5 +1,9 @@
 #include "engine/layout.h"
 
+#include <algorithm>
+#include <charconv>
+#include <type_traits>
+
 #include "base/bytes.h"
 #include "model/codec.h"
 
@@ -49,10 +53,23 @@ class RowReader {
     if (value == nullptr || value->s() == nullptr) return Missing(name), std::string();
     return *value->s();
   }
-  std::uint64_t Integer(std::string_view name) {
+  // A whole number that fits T.
+  template <class T = std::uint64_t>
+  T Integer(std::string_view name) {
     const auto* value = item_.Find(name);
-    if (value == nullptr || value->n() == nullptr) return Missing(name), 0;
-    return std::strtoull(value->n()->ToString().c_str(), nullptr, 10);
+    if (value == nullptr || value->n() == nullptr) return Missing(name), T{};
+    const std::string text = value->n()->ToString();
+    T number{};
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (code != std::errc() || end != text.data() + text.size()) return Missing(name), T{};
+    return number;
+  }
+  // One of an enum whose values are 1 to `last`.
+  template <class E>
+  E OneOf(std::string_view name, E last) {
+    const auto number = Integer<std::underlying_type_t<E>>(name);
+    if (number < 1 || number > static_cast<std::underlying_type_t<E>>(last)) Missing(name);
+    return static_cast<E>(number);
   }
   bool Flag(std::string_view name) {
     const auto* value = item_.Find(name);
@@ -89,7 +106,9 @@ model::KeySchema ReadSchema(RowReader& outer) {
   RowReader row(*value->m());
   model::KeySchema schema;
   const auto type = [&](std::string_view name) {
-    return model::ParseAttributeType(row.Text(name)).value_or(AttributeType::kS);
+    const auto parsed = model::ParseAttributeType(row.Text(name));
+    if (!parsed || *parsed > AttributeType::kB) row.Missing(name);  // S, N or B
+    return parsed.value_or(AttributeType::kS);
   };
   schema.partition = {row.Text("partition"), type("partition_type")};
   if (row.Has("sort")) schema.sort = model::KeyAttribute{row.Text("sort"), type("sort_type")};
@@ -117,19 +136,33 @@ Result<Shard> ReadShard(const AttributeValue& value) {
   if (value.m() == nullptr) return Err(ErrorCode::kCorruption, {}, "a shard of the catalogue is not a map");
   RowReader row(*value.m());
   Shard shard;
-  shard.number = ShardNumber(static_cast<std::uint32_t>(row.Integer("number")));
+  shard.number = ShardNumber(row.Integer<std::uint32_t>("number"));
   shard.id = row.Text("id");
   shard.parent_id = row.Text("parent_id");
-  shard.hash_low = static_cast<std::uint16_t>(row.Integer("hash_low"));
-  shard.hash_high = static_cast<std::uint16_t>(row.Integer("hash_high"));
-  shard.created_ms = static_cast<std::int64_t>(row.Integer("created"));
-  shard.closed_ms = static_cast<std::int64_t>(row.Integer("closed"));
+  shard.hash_low = row.Integer<std::uint16_t>("hash_low");
+  shard.hash_high = row.Integer<std::uint16_t>("hash_high");
+  shard.created_ms = row.Integer<std::int64_t>("created");
+  shard.closed_ms = row.Integer<std::int64_t>("closed");
   shard.start = SequenceNumber(row.Integer("start"));
   shard.trimmed = SequenceNumber(row.Integer("trimmed"));
-  if (row.Has("parent")) shard.parent = ShardNumber(static_cast<std::uint32_t>(row.Integer("parent")));
+  if (row.Has("parent")) shard.parent = ShardNumber(row.Integer<std::uint32_t>("parent"));
   if (row.Has("end")) shard.end = SequenceNumber(row.Integer("end"));
   TRY(row.Finish("shard"));
   return shard;
+}
+
+// An enabled log takes a record of every hash, and exactly one shard does.
+bool CoversEveryHash(const Log& log) {
+  std::vector<const Shard*> open;
+  for (const Shard& shard : log.shards)
+    if (shard.open()) open.push_back(&shard);
+  std::ranges::sort(open, {}, [](const Shard* shard) { return shard->hash_low; });
+  std::uint32_t next = 0;
+  for (const Shard* shard : open) {
+    if (shard->hash_low != next || shard->hash_high < shard->hash_low) return false;
+    next = shard->hash_high + 1u;
+  }
+  return next == 65536;
 }
 
 }  // namespace
@@ -200,9 +233,9 @@ Result<NextIds> DecodeNextIds(std::string_view bytes) {
   ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
   RowReader row(item);
   NextIds ids;
-  ids.scope = static_cast<std::uint32_t>(row.Integer("scope"));
-  ids.table = static_cast<std::uint32_t>(row.Integer("table"));
-  ids.log = static_cast<std::uint32_t>(row.Integer("log"));
+  ids.scope = row.Integer<std::uint32_t>("scope");
+  ids.table = row.Integer<std::uint32_t>("table");
+  ids.log = row.Integer<std::uint32_t>("log");
   TRY(row.Finish("counters"));
   return ids;
 }
@@ -246,25 +279,25 @@ Result<Table> DecodeTable(std::string_view bytes) {
   ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
   RowReader row(item);
   Table table;
-  table.id = TableId(static_cast<std::uint32_t>(row.Integer("id")));
-  table.scope = ScopeId(static_cast<std::uint32_t>(row.Integer("scope")));
+  table.id = TableId(row.Integer<std::uint32_t>("id"));
+  table.scope = ScopeId(row.Integer<std::uint32_t>("scope"));
   table.name = row.Text("name");
   table.arn = row.Text("arn");
   table.uuid = row.Text("uuid");
   table.schema = ReadSchema(row);
-  table.billing = static_cast<BillingMode>(row.Integer("billing"));
-  table.read_units = static_cast<std::int64_t>(row.Integer("read_units"));
-  table.write_units = static_cast<std::int64_t>(row.Integer("write_units"));
+  table.billing = row.OneOf("billing", BillingMode::kPayPerRequest);
+  table.read_units = row.Integer<std::int64_t>("read_units");
+  table.write_units = row.Integer<std::int64_t>("write_units");
   table.deletion_protection = row.Flag("deletion_protection");
   table.table_class = row.Text("table_class");
   if (const auto* echoed = row.Find("echoed"); echoed != nullptr && echoed->m() != nullptr) {
     for (const auto& [name, json] : *echoed->m())
       if (json.s() != nullptr) table.echoed[name] = *json.s();
   }
-  table.created_ms = static_cast<std::int64_t>(row.Integer("created"));
-  table.stream_shards = static_cast<std::uint32_t>(row.Integer("stream_shards"));
-  if (row.Has("stream")) table.stream = LogId(static_cast<std::uint32_t>(row.Integer("stream")));
-  if (row.Has("latest_stream")) table.latest_stream = LogId(static_cast<std::uint32_t>(row.Integer("latest_stream")));
+  table.created_ms = row.Integer<std::int64_t>("created");
+  table.stream_shards = row.Integer<std::uint32_t>("stream_shards");
+  if (row.Has("stream")) table.stream = LogId(row.Integer<std::uint32_t>("stream"));
+  if (row.Has("latest_stream")) table.latest_stream = LogId(row.Integer<std::uint32_t>("latest_stream"));
   TRY(row.Finish("table"));
   return table;
 }
@@ -293,18 +326,18 @@ Result<Log> DecodeLog(std::string_view bytes) {
   ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
   RowReader row(item);
   Log log;
-  log.id = LogId(static_cast<std::uint32_t>(row.Integer("id")));
-  log.kind = static_cast<LogKind>(row.Integer("kind"));
-  log.scope = ScopeId(static_cast<std::uint32_t>(row.Integer("scope")));
+  log.id = LogId(row.Integer<std::uint32_t>("id"));
+  log.kind = row.OneOf("kind", LogKind::kBus);
+  log.scope = ScopeId(row.Integer<std::uint32_t>("scope"));
   log.name = row.Text("name");
   log.label = row.Text("label");
   log.arn = row.Text("arn");
-  log.table = TableId(static_cast<std::uint32_t>(row.Integer("table")));
+  log.table = TableId(row.Integer<std::uint32_t>("table"));
   log.schema = ReadSchema(row);
-  log.view = static_cast<model::StreamViewType>(row.Integer("view"));
-  log.created_ms = static_cast<std::int64_t>(row.Integer("created"));
-  log.retention_ms = static_cast<std::int64_t>(row.Integer("retention"));
-  if (row.Has("disabled")) log.disabled_ms = static_cast<std::int64_t>(row.Integer("disabled"));
+  log.view = row.OneOf("view", model::StreamViewType::kNewAndOldImages);
+  log.created_ms = row.Integer<std::int64_t>("created");
+  log.retention_ms = row.Integer<std::int64_t>("retention");
+  if (row.Has("disabled")) log.disabled_ms = row.Integer<std::int64_t>("disabled");
   const auto* shards = row.Find("shards");
   if (shards == nullptr || shards->l() == nullptr) {
     row.Missing("shards");
@@ -315,6 +348,8 @@ Result<Log> DecodeLog(std::string_view bytes) {
     }
   }
   TRY(row.Finish("log"));
+  if (log.enabled() && !CoversEveryHash(log))
+    return Err(ErrorCode::kCorruption, {}, "the open shards of {} do not cover every key once", log.arn);
   return log;
 }
 
