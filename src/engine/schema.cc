@@ -285,8 +285,8 @@ Status Schema::Trim(Group& group, const TrimPlan& plan) {
 Result<bool> Schema::HasOldTokens(const store::Store& store) const {
   const auto period = static_cast<std::uint64_t>(clock_.NowMillis() / options_.token_lifetime.count());
   if (period < 2) return false;
-  const auto rows = store.NewIterator(store::Space::kState, {.lower = layout::TokenPrefix(0),
-                                                             .upper = layout::TokenPrefix(period - 1)});
+  const auto rows = store.NewIterator(store::Space::kState,
+                                      {.lower = layout::TokenPrefix(0), .upper = layout::TokenPrefix(period - 1)});
   rows->SeekToFirst();
   TRY(rows->status());
   return rows->Valid();
