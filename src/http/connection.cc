@@ -126,7 +126,7 @@ std::string_view Connection::ProcessSome(std::string_view input) {
         input.remove_prefix(1);
         continue;
       }
-      parser_.emplace(limits_);
+      parser_.emplace(limits_, thread_->body_budget());
       continue_sent_ = false;
       EnterPhase(Phase::kHeader);
     }
@@ -161,6 +161,7 @@ std::string_view Connection::ProcessSome(std::string_view input) {
 
 void Connection::Dispatch() {
   Request request = parser_->Take();
+  charge_ = parser_->TakeCharge();
   parser_.reset();
   request_keep_alive_ = request.keep_alive;
   request_is_head_ = request.method == "HEAD";
@@ -188,6 +189,7 @@ void Connection::Deliver(Response&& response) {
 
 void Connection::Answer(Response&& response) {
   if (phase_ != Phase::kHandling) return;  // closed meanwhile
+  charge_ = BodyCharge();                  // the handler is done with the body
   response.ApplyFinish();
   const bool close = !request_keep_alive_ || thread_->draining();
   AppendResponse(std::move(response), close);

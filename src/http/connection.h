@@ -81,6 +81,7 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
   Phase phase_ = Phase::kIdle;
   std::uint64_t deadline_;
   std::optional<RequestParser> parser_;
+  BodyCharge charge_;  // of the open request
   RequestLimits limits_;
 
   std::string rest_;            // read but not parsed yet

@@ -27,8 +27,8 @@ milliseconds TickPeriod(const ServerOptions& options) {
 
 }  // namespace
 
-IoThread::IoThread(const ServerOptions& options, const Handler& handler)
-    : options_(options), handler_(handler), tick_period_(TickPeriod(options)) {}
+IoThread::IoThread(const ServerOptions& options, const Handler& handler, std::shared_ptr<BodyBudget> body_budget)
+    : options_(options), handler_(handler), body_budget_(std::move(body_budget)), tick_period_(TickPeriod(options)) {}
 
 IoThread::~IoThread() = default;
 

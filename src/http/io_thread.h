@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/thread.h"
+#include "http/body_budget.h"
 #include "http/server.h"
 
 namespace millrace::http {
@@ -51,7 +52,7 @@ class Counter {
 class IoThread : public std::enable_shared_from_this<IoThread> {
  public:
   // `options` and `handler` outlive the running thread.
-  IoThread(const ServerOptions& options, const Handler& handler);
+  IoThread(const ServerOptions& options, const Handler& handler, std::shared_ptr<BodyBudget> body_budget);
   ~IoThread();
 
   void Start(int index);
@@ -74,6 +75,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   // For the connections.
   const ServerOptions& options() const { return options_; }
   const Handler& handler() const { return handler_; }
+  BodyBudget& body_budget() { return *body_budget_; }
   bool draining() const { return draining_; }
   std::span<char> scratch() { return *scratch_; }
   std::string_view date_line() const { return date_line_; }
@@ -106,6 +108,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
   const ServerOptions& options_;
   const Handler& handler_;
+  const std::shared_ptr<BodyBudget> body_budget_;
   const std::chrono::milliseconds tick_period_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<IoExecutor> work_{io_.get_executor()};

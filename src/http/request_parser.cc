@@ -12,10 +12,12 @@ constexpr std::size_t kFieldsMax = 256;
 constexpr std::size_t kBodyPadding = 64;
 // A length that is only announced reserves no more than this: the rest follows as bytes arrive.
 constexpr std::size_t kBodyReserveMax = std::size_t{256} << 10;
+// Bodies up to this are too small to count: the limit on connections bounds them.
+constexpr std::size_t kBodyFreeBytes = std::size_t{16} << 10;
 
 }  // namespace
 
-RequestParser::RequestParser(const RequestLimits& limits) : limits_(limits) {
+RequestParser::RequestParser(const RequestLimits& limits, BodyBudget& budget) : limits_(limits), charge_(&budget) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
   body_limit(limits.body_bytes_max);
@@ -142,6 +144,13 @@ std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, boost::beast::strin
 
 void RequestParser::AppendBody(std::string_view piece, ErrorCode& ec) {
   body_begun_ = true;
+  Decode(piece, ec);
+  const std::size_t held = request_.body.capacity();
+  if (!rejection_ && held > kBodyFreeBytes && !charge_.GrowTo(held))
+    Reject(503, "the server holds as many request bodies as it may; try again", ec);
+}
+
+void RequestParser::Decode(std::string_view piece, ErrorCode& ec) {
   std::string& body = request_.body;
   if (inflater_ != nullptr) {
     switch (inflater_->Append(piece, body)) {

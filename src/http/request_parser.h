@@ -14,6 +14,7 @@
 #include <optional>
 #include <string_view>
 
+#include "http/body_budget.h"
 #include "http/gzip.h"
 #include "http/message.h"
 
@@ -31,7 +32,7 @@ struct RequestLimits {
 
 class RequestParser final : private boost::beast::http::basic_parser<true> {
  public:
-  explicit RequestParser(const RequestLimits& limits);
+  RequestParser(const RequestLimits& limits, BodyBudget& budget);
 
   // Consumes what it can of `input` and returns how much. Bytes not consumed must be given again, with more behind.
   std::size_t Feed(std::string_view input);
@@ -43,6 +44,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   const std::optional<Rejection>& rejection() const { return rejection_; }
   // REQUIRES: done(). Once.
   Request Take() { return std::move(request_); }
+  // What the body costs, to be kept as long as the body may live.
+  BodyCharge TakeCharge() { return std::move(charge_); }
 
  private:
   using ErrorCode = boost::beast::error_code;
@@ -61,11 +64,13 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void Reject(int status, std::string_view text, ErrorCode& ec);
   void RejectFor(ErrorCode ec);
   void AppendBody(std::string_view piece, ErrorCode& ec);
+  void Decode(std::string_view piece, ErrorCode& ec);
   // "http://host/path" (RFC 9112 section 3.2.2) becomes "/path", and host the Host.
   void AcceptAbsoluteForm();
 
   const RequestLimits limits_;
   Request request_;
+  BodyCharge charge_;
   std::unique_ptr<Inflater> inflater_;
   std::optional<Rejection> rejection_;
   std::string_view input_;  // what Feed was given, to tell unfolded values apart

@@ -1,9 +1,12 @@
 #include "http/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
+#include <limits>
 #include <mutex>
 
 #include "base/check.h"
@@ -20,6 +23,8 @@ using boost::system::error_code;
 
 // After an accept that failed (no descriptors left), before the next one.
 constexpr std::chrono::milliseconds kAcceptPause{50};
+// Descriptors that clients may not use up: the store needs some, and fails for good without them.
+constexpr std::size_t kDescriptorsReserved = 256;
 constexpr std::string_view kTooManyConnections =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
 
@@ -29,6 +34,15 @@ Result<tcp::endpoint> ParseEndpoint(const ServerOptions& options) {
       asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
   if (error) return InvalidArgument("host '{}' is not an IP address or localhost", options.host);
   return tcp::endpoint(address, options.port);
+}
+
+// What the process's limit on descriptors leaves for connections, but some in any case.
+std::size_t ConnectionsAllowed() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return std::numeric_limits<std::size_t>::max();
+  const std::size_t descriptors = limit.rlim_cur;
+  return descriptors > 2 * kDescriptorsReserved ? descriptors - kDescriptorsReserved : descriptors / 2;
 }
 
 }  // namespace
@@ -63,7 +77,9 @@ void Responder::Send(Response response) {
 class Server::Core {
  public:
   Core(ServerOptions options, Handler handler) : options_(std::move(options)), handler_(std::move(handler)) {
-    for (int i = 0; i < options_.threads; ++i) threads_.push_back(std::make_shared<IoThread>(options_, handler_));
+    const auto budget = std::make_shared<BodyBudget>(options_.body_bytes_open_max);
+    for (int i = 0; i < options_.threads; ++i)
+      threads_.push_back(std::make_shared<IoThread>(options_, handler_, budget));
     acceptor_.emplace(threads_[0]->io());
     accept_timer_.emplace(threads_[0]->io());
   }
@@ -193,6 +209,7 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handler han
     return InvalidArgument("body_bytes_max is {}; it must be at most 1073741824", options.body_bytes_max);
   CHECK(handler != nullptr);
   ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseEndpoint(options));
+  options.connections_max = std::min(options.connections_max, ConnectionsAllowed());
   try {
     auto core = std::make_unique<Core>(std::move(options), std::move(handler));
     TRY(core->Listen(endpoint));

@@ -5,7 +5,8 @@
 // nothing else for methods that are not safe). Requests of different connections run in parallel.
 //
 // Every input is bounded in bytes and in time: a slow or hostile client costs at most one connection, and is answered
-// 400, 408, 413, 415, 431 or 505 and cut off. A connection keeps in memory at most one request and one response.
+// 400, 408, 413, 415, 431, 501, 503 or 505 and cut off. A connection keeps in memory at most one request and one
+// response.
 //
 // Threads:   thread-safe. `threads` request threads, each with its own event loop and its own connections.
 // Ownership: the handler and what it captures must outlive the server. A Responder may outlive the server: its answer
@@ -76,7 +77,9 @@ struct ServerOptions {
   int threads = 2;
   std::size_t body_bytes_max = std::size_t{16} << 20;  // also after decompression
   std::size_t header_bytes_max = std::size_t{16} << 10;
-  std::size_t connections_max = 10'000;
+  // Of all bodies that are being received or handled; beyond it requests with large bodies are answered 503.
+  std::size_t body_bytes_open_max = std::size_t{1} << 30;
+  std::size_t connections_max = 10'000;              // less if the process may not open that many descriptors
   std::chrono::milliseconds idle_timeout{120'000};   // between requests
   std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its header
   std::chrono::milliseconds body_timeout{60'000};    // from there to the end of its body
