@@ -6,23 +6,34 @@
 namespace millrace::api::dynamodb {
 namespace {
 
-constexpr std::string_view kEmptyName = "Empty attribute name";
+Error EmptyName() {
+  return InvalidArgument("Empty attribute name");
+}
 
-bool HasEmptyName(const model::AttributeValue& value);
+Status CheckName(std::string_view name) {
+  if (name.empty()) return EmptyName();
+  if (name.size() > model::limits::kAttributeNameBytesMax)
+    return InvalidArgument("Attribute name is too large, must be less than {} bytes",
+                           model::limits::kAttributeNameBytesMax + 1);
+  return Ok();
+}
 
-bool HasEmptyName(const model::AttributeMap& map) {
-  for (const auto& [name, value] : map)
-    if (name.empty() || HasEmptyName(value)) return true;
-  return false;
+Status CheckNamesWithin(const model::AttributeValue& value);
+
+Status CheckNamesWithin(const model::AttributeMap& map) {
+  for (const auto& [name, value] : map) {
+    TRY(CheckName(name));
+    TRY(CheckNamesWithin(value));
+  }
+  return Ok();
 }
 
 // The parser has bounded the nesting, so this cannot go too deep.
-bool HasEmptyName(const model::AttributeValue& value) {
-  if (const model::AttributeMap* map = value.m()) return HasEmptyName(*map);
+Status CheckNamesWithin(const model::AttributeValue& value) {
+  if (const model::AttributeMap* map = value.m()) return CheckNamesWithin(*map);
   if (const model::List* list = value.l())
-    for (const model::AttributeValue& element : *list)
-      if (HasEmptyName(element)) return true;
-  return false;
+    for (const model::AttributeValue& element : *list) TRY(CheckNamesWithin(element));
+  return Ok();
 }
 
 bool IsEmpty(const model::AttributeValue& value) {
@@ -43,10 +54,10 @@ bool IsEmptyKey(const model::KeyAttribute& attribute, const model::Item& item) {
 }  // namespace
 
 Result<model::Item> ReadItem(const json::Value& json) {
+  // AWS reports a nameless attribute before what is wrong with values, and a nameless entry of a map after.
+  if (json.is_object() && json.Find("") != nullptr && !json.Find("")->is_null()) return EmptyName();
   ASSIGN_OR_RETURN(model::Item item, model::ParseItem(json));
-  // Maps are sorted: an empty name would be the first.
-  if (!item.empty() && item.begin()->first.empty()) return InvalidArgument("{}", kEmptyName);
-  if (HasEmptyName(item)) return InvalidArgument("{}", kEmptyName);
+  TRY(CheckNamesWithin(item));
   return item;
 }
 
