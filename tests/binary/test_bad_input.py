@@ -276,7 +276,7 @@ def test_random_mutations_never_make_it_fail(server, target, db, streams):
         prefix = wire.STREAMS_TARGET if operation in ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords") else wire.TARGET
         where = f"seed {seed}, request {count}: {operation} {data[:2000]!r}"
         try:
-            connection.request("POST", "/", data, {"X-Amz-Target": prefix + operation, "Content-Type": "application/x-amz-json-1.0", "Authorization": wire.AUTHORIZATION})
+            connection.request("POST", "/", data, {"X-Amz-Target": prefix + operation, "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20261101T000000Z", "Authorization": wire.AUTHORIZATION})
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:
