@@ -35,6 +35,7 @@ Status ProvisionTable(const config::Table& declared, const engine::Scope& scope,
     request.name = declared.name;
     request.schema = declared.key;
     request.stream_shards = declared.shards;
+    request.stream_retention = declared.retain;
     request.stream = view;
     const auto created = engine.CreateTable(request);
     return created.ok() ? Ok() : Status(created.error());
@@ -44,6 +45,10 @@ Status ProvisionTable(const config::Table& declared, const engine::Scope& scope,
                "table/{} has the key [{}] in the data directory, but the file declares [{}]; a key cannot be changed: "
                "delete the table, or use another data directory (--data)",
                declared.name, Describe(existing->schema), Describe(declared.key));
+  if (existing->stream_retention_ms != declared.retain.count()) {
+    const auto set = engine.SetStreamRetention(existing->id, declared.retain);
+    if (!set.ok()) return set.error();
+  }
   if (!view) return Ok();  // a stream that someone switched on by hand is theirs
   if (!existing->stream) {
     const auto enabled = engine.EnableStream(existing->id, *view);

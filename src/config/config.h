@@ -80,9 +80,6 @@ struct Pipe {
   FieldCase field_case = FieldCase::kPascal;
   Start start = Start::kLatest;
   std::uint32_t batch = 100;
-  Milliseconds window{0};
-  std::optional<std::uint32_t> retries;  // none: for ever
-  std::optional<Milliseconds> max_age;   // none: as long as the stream keeps the record
   OrderBy order_by = OrderBy::kItem;
 };
 

@@ -232,19 +232,6 @@ std::optional<std::size_t> Fields::Choice(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<std::uint32_t> Fields::Retries(std::string_view name) {
-  const auto [field, entry] = Take(name, {FieldKind::kRetries});
-  if (entry == nullptr || IsExpression(*entry->value)) return std::nullopt;
-  const Node& value = *entry->value;
-  if (value.is_text() && value.text == "forever") return std::nullopt;
-  const auto number = value.type == NodeType::kInteger ? ToInteger(value.text) : std::nullopt;
-  if (!number || *number < field->low || *number > field->high) {
-    Wrong(value.span, name, fmt::format("forever, or a whole number from {} to {}", field->low, field->high), value);
-    return std::nullopt;
-  }
-  return static_cast<std::uint32_t>(*number);
-}
-
 std::optional<model::KeyAttribute> Fields::KeyAttribute(const Node& node) {
   if (IsExpression(node)) return std::nullopt;
   std::string_view text = node.text;

@@ -47,7 +47,6 @@ class Fields {
   // The index into the field's choices; for `false`, their number.
   std::optional<std::size_t> Choice(std::string_view name);
   // Absent and "forever" both read as none.
-  std::optional<std::uint32_t> Retries(std::string_view name);
   std::optional<model::KeySchema> Key(std::string_view name);
   std::optional<Ref> Reference(std::string_view name);
   std::vector<Ref> References(std::string_view name);

@@ -86,9 +86,6 @@ class Reader {
       pipe.field_case = *field_case == 0 ? FieldCase::kPascal : FieldCase::kCamel;
     if (const auto start = fields.Choice("start")) pipe.start = *start == 0 ? Start::kLatest : Start::kTrimHorizon;
     pipe.batch = static_cast<std::uint32_t>(fields.Integer("batch").value_or(pipe.batch));
-    pipe.window = fields.Duration("window").value_or(pipe.window);
-    pipe.retries = fields.Retries("retries");
-    pipe.max_age = fields.Duration("max-age");
     fields.Nested("order", [&](Fields& order) {
       if (const auto by = order.Choice("by")) pipe.order_by = *by == 0 ? OrderBy::kItem : OrderBy::kPartition;
     });

@@ -37,9 +37,6 @@ pipes:
     field-case: camel
     start: *start
     batch: 10
-    window: 500ms
-    retries: 3
-    max-age: 1h
     order: {by: partition}
   defaults: {from: table/events, to: target/log}
 rules:
@@ -106,16 +103,11 @@ TEST(Parse, EveryKeyReachesItsType) {
   EXPECT_EQ(all.field_case, FieldCase::kCamel);
   EXPECT_EQ(all.start, Start::kTrimHorizon);
   EXPECT_EQ(all.batch, 10u);
-  EXPECT_EQ(all.window, std::chrono::milliseconds(500));
-  EXPECT_EQ(all.retries, 3u);
-  EXPECT_EQ(all.max_age, std::chrono::hours(1));
   EXPECT_EQ(all.order_by, OrderBy::kPartition);
   const Pipe& defaults = c.pipes[1];
   EXPECT_EQ(defaults.to.kind, RefKind::kTarget);
   EXPECT_EQ(defaults.format, Format::kStreamRecord);
   EXPECT_EQ(defaults.source, std::nullopt);
-  EXPECT_EQ(defaults.retries, std::nullopt);
-  EXPECT_EQ(defaults.max_age, std::nullopt);
   EXPECT_EQ(defaults.start, Start::kLatest);
   EXPECT_EQ(defaults.batch, 100u);
 

@@ -150,15 +150,6 @@ class SchemaWriter {
         if (field.or_false) w_.Bool(false);
         w_.EndArray();
         break;
-      case FieldKind::kRetries:
-        w_.Key("oneOf");
-        w_.BeginArray();
-        w_.BeginObject();
-        Range(field);
-        w_.EndObject();
-        w_.Raw("{\"const\":\"forever\"}");
-        w_.EndArray();
-        break;
       case FieldKind::kKey:
         OneOrMany(field, 2, &SchemaWriter::KeyAttribute);
         break;
@@ -276,8 +267,6 @@ std::string ValueText(const Field& field) {
     case FieldKind::kChoice:
       for (const std::string_view choice : field.choices) out += (out.empty() ? "" : ", ") + Code(choice);
       return field.or_false ? out + ", `false`" : out;
-    case FieldKind::kRetries:
-      return fmt::format("`forever`, or {} to {}", field.low, field.high);
     case FieldKind::kKey:
       return "attribute, or a list of one or two";
     case FieldKind::kReference:

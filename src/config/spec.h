@@ -22,7 +22,6 @@ enum class FieldKind : std::uint8_t {
   kInteger,      // from low to high
   kDuration,     // from low to high, in milliseconds
   kChoice,       // one of `choices`, or false if `or_false`
-  kRetries,      // a whole number from low to high, or "forever"
   kKey,          // a table's key: an attribute, or two
   kReference,    // kind/name, of `kinds`
   kReferences,   // the same, or a list of up to `high`

@@ -101,9 +101,10 @@ struct Table {
   // Parts of CreateTable that are stored and echoed as given: SSESpecification, OnDemandThroughput, Tags… as JSON text.
   std::map<std::string, std::string> echoed;
   std::int64_t created_ms = 0;
-  std::uint32_t stream_shards = 1;     // open shards of a new stream
-  std::optional<LogId> stream;         // the enabled stream
-  std::optional<LogId> latest_stream;  // also when disabled: LatestStreamArn
+  std::uint32_t stream_shards = 1;       // open shards of a new stream
+  std::int64_t stream_retention_ms = 0;  // of its streams' records; 0: kept for ever
+  std::optional<LogId> stream;           // the enabled stream
+  std::optional<LogId> latest_stream;    // also when disabled: LatestStreamArn
   std::shared_ptr<TableCounters> counters = std::make_shared<TableCounters>();
 };
 

@@ -128,6 +128,12 @@ class EngineImpl final : public Engine {
     return table;
   }
 
+  Result<std::shared_ptr<const Table>> SetStreamRetention(TableId id, std::chrono::milliseconds retention) override {
+    std::shared_ptr<const Table> table;
+    TRY(Change([&](Group& group) { return schema_.SetStreamRetention(group, id, retention.count(), &table); }));
+    return table;
+  }
+
   Result<std::shared_ptr<const Log>> CreateBus(const Scope& scope, std::string_view name,
                                                std::chrono::milliseconds retention) override {
     std::shared_ptr<const Log> bus;

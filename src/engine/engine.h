@@ -44,7 +44,6 @@ struct EngineOptions {
   store::Durability durability = store::Durability::kSync;
   std::size_t group_bytes_max = 8 << 20;
   std::size_t queue_bytes_max = 64 << 20;
-  std::chrono::milliseconds stream_retention = std::chrono::hours(24);
   std::chrono::milliseconds shard_age_max = std::chrono::hours(4);  // then it is closed and gets a child
   std::chrono::milliseconds token_lifetime = std::chrono::minutes(10);
   // Called once, on the writer thread, when a commit failed and the engine stopped taking writes.
@@ -62,6 +61,7 @@ struct CreateTableRequest {
   std::string table_class;
   std::map<std::string, std::string> echoed;
   std::uint32_t stream_shards = 1;
+  std::chrono::milliseconds stream_retention = std::chrono::hours(24);
   std::optional<model::StreamViewType> stream;
 };
 
@@ -126,6 +126,8 @@ class Engine {
   virtual Result<std::shared_ptr<const Table>> DeleteTable(TableId id) = 0;
   virtual Result<std::shared_ptr<const Table>> EnableStream(TableId id, model::StreamViewType view) = 0;
   virtual Result<std::shared_ptr<const Table>> DisableStream(TableId id) = 0;
+  // How long the table's enabled stream, and later ones, keep their records. Zero: for ever.
+  virtual Result<std::shared_ptr<const Table>> SetStreamRetention(TableId id, std::chrono::milliseconds retention) = 0;
   virtual Result<std::shared_ptr<const Log>> CreateBus(const Scope& scope, std::string_view name,
                                                        std::chrono::milliseconds retention) = 0;
   enum class Roll { kContinue, kSplit };

@@ -269,7 +269,8 @@ std::string EncodeTable(const Table& table) {
       .Text("table_class", table.table_class)
       .Value("echoed", AttributeValue(std::move(echoed)))
       .Integer("created", static_cast<std::uint64_t>(table.created_ms))
-      .Integer("stream_shards", table.stream_shards);
+      .Integer("stream_shards", table.stream_shards)
+      .Integer("stream_retention", static_cast<std::uint64_t>(table.stream_retention_ms));
   if (table.stream) row.Integer("stream", table.stream->value());
   if (table.latest_stream) row.Integer("latest_stream", table.latest_stream->value());
   return model::EncodeItem(row.Take());
@@ -295,6 +296,7 @@ Result<Table> DecodeTable(std::string_view bytes) {
       if (json.s() != nullptr) table.echoed[name] = *json.s();
   }
   table.created_ms = row.Integer<std::int64_t>("created");
+  table.stream_retention_ms = row.Integer<std::int64_t>("stream_retention");
   table.stream_shards = row.Integer<std::uint32_t>("stream_shards");
   if (row.Has("stream")) table.stream = LogId(row.Integer<std::uint32_t>("stream"));
   if (row.Has("latest_stream")) table.latest_stream = LogId(row.Integer<std::uint32_t>("latest_stream"));

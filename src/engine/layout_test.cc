@@ -127,7 +127,7 @@ TEST(Layout, RefusesARowWithAWrongAttribute) {
         if (value.n() == nullptr) continue;
         changed.Set(name, model::AttributeValue(*model::Number::Parse(number)));
         const bool time_may_be_negative = name == "created" || name == "disabled" || name == "read_units" ||
-                                          name == "write_units" || name == "retention";
+                                          name == "write_units" || name == "retention" || name == "stream_retention";
         if (number != "-1" || !time_may_be_negative) expect_corruption(model::EncodeItem(changed), name, decode);
       }
       changed = item;

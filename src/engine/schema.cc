@@ -67,6 +67,7 @@ Status Schema::CreateTable(Group& group, const CreateTableRequest& request, std:
   made.echoed = request.echoed;
   made.created_ms = group.now_ms();
   made.stream_shards = request.stream_shards;
+  made.stream_retention_ms = request.stream_retention.count();
   if (request.stream) {
     Log stream = NewStream(group, made, *request.stream);
     made.stream = made.latest_stream = stream.id;
@@ -113,7 +114,7 @@ Log Schema::NewStream(Group& group, const Table& table, model::StreamViewType vi
   stream.schema = table.schema;
   stream.view = view;
   stream.created_ms = created_ms;
-  stream.retention_ms = options_.stream_retention.count();
+  stream.retention_ms = table.stream_retention_ms;
   stream.shards = FirstShards(table.stream_shards, created_ms, group.NextSequence(), random_);
   return stream;
 }
@@ -153,6 +154,22 @@ void Schema::CloseStream(Group& group, LogId id) {
   closed.disabled_ms = group.now_ms();
   CloseShards(closed, group.now_ms(), group.NextSequence());
   SaveLog(group, std::move(closed));
+}
+
+Status Schema::SetStreamRetention(Group& group, TableId id, std::int64_t retention_ms,
+                                  std::shared_ptr<const Table>* table) {
+  const auto current = group.catalogue().FindTable(id);
+  if (current == nullptr) return NoSuchTable();
+  Table changed = *current;
+  changed.stream_retention_ms = retention_ms;
+  if (changed.stream) {
+    Log stream = *group.catalogue().FindLog(*changed.stream);
+    stream.retention_ms = retention_ms;
+    SaveLog(group, std::move(stream));
+  }
+  SaveTable(group, std::move(changed));
+  *table = group.catalogue().FindTable(id);
+  return Ok();
 }
 
 Status Schema::CreateBus(Group& group, const Scope& scope_name, std::string_view name, std::int64_t retention_ms,

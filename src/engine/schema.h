@@ -22,6 +22,7 @@ class Schema {
   Status DeleteTable(Group& group, TableId id, std::shared_ptr<const Table>* table);
   Status EnableStream(Group& group, TableId id, model::StreamViewType view, std::shared_ptr<const Table>* table);
   Status DisableStream(Group& group, TableId id, std::shared_ptr<const Table>* table);
+  Status SetStreamRetention(Group& group, TableId id, std::int64_t retention_ms, std::shared_ptr<const Table>* table);
   Status CreateBus(Group& group, const Scope& scope, std::string_view name, std::int64_t retention_ms,
                    std::shared_ptr<const Log>* bus);
   Status RollShards(Group& group, LogId id, Engine::Roll roll);
