@@ -190,7 +190,7 @@ VALID = [
     ("DeleteItem", {"TableName": "bad-input", "Key": KEY, "ReturnValues": "ALL_OLD"}),
     ("Query", {"TableName": "bad-input", "KeyConditionExpression": "pk = :s", "FilterExpression": "x BETWEEN :v AND :v OR size(l) IN (:v)", "ExpressionAttributeValues": VALUES,
                "Limit": 5, "ScanIndexForward": False}),
-    ("Scan", {"TableName": "bad-input", "Segment": 0, "TotalSegments": 2, "Limit": 3, "ExclusiveStartKey": KEY}),
+    ("Scan", {"TableName": "bad-input", "Segment": 0, "TotalSegments": 1, "Limit": 3, "ExclusiveStartKey": KEY}),
     ("BatchGetItem", {"RequestItems": {"bad-input": {"Keys": [KEY, item("b")]}}}),
     ("BatchWriteItem", {"RequestItems": {"bad-input": [{"PutRequest": {"Item": item("c")}}, {"DeleteRequest": {"Key": item("d")}}]}}),
     ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "bad-input", "Item": item("e")}},
@@ -200,8 +200,8 @@ VALID = [
     ("DescribeTable", {"TableName": "bad-input"}), ("ListTables", {"Limit": 3, "ExclusiveStartTableName": "aaa"}),
     ("CreateTable", {"TableName": "fuzz-made", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
                      "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"}),
-    ("DeleteTable", {"TableName": "fuzz-made"}),
     ("UpdateTable", {"TableName": "fuzz-made", "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}),
+    ("DeleteTable", {"TableName": "fuzz-made"}),
     ("ListStreams", {"TableName": "bad-input", "Limit": 2}), ("DescribeStream", {"StreamArn": "ARN", "Limit": 10}),
     ("GetShardIterator", {"StreamArn": "ARN", "ShardId": "SHARD", "ShardIteratorType": "TRIM_HORIZON"}), ("GetRecords", {"ShardIterator": "ITERATOR", "Limit": 10}),
 ]
@@ -259,6 +259,10 @@ def mutate(body, rng):
     return data
 
 
+def prefix_of(operation):
+    return wire.STREAMS_TARGET if operation in ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords") else wire.TARGET
+
+
 def test_random_mutations_never_make_it_fail(server, target, db, streams):
     seed = int(os.environ.get("MILLRACE_SEED", random.randrange(1 << 32)))
     print(f"MILLRACE_SEED={seed}")
@@ -268,15 +272,17 @@ def test_random_mutations_never_make_it_fail(server, target, db, streams):
     iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
     known = {"ARN": arn, "SHARD": shard, "ITERATOR": iterator}
     valid = [(operation, {name: known.get(value, value) if isinstance(value, str) else value for name, value in body.items()}) for operation, body in VALID]
+    for operation, body in valid:  # or mutations of it would prove little
+        answer = wire.call(server, operation, body, prefix=prefix_of(operation))
+        assert answer.status == 200, (operation, answer.body)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     end, count, statuses = time.monotonic() + FUZZ_SECONDS, 0, set()
     while time.monotonic() < end:
         operation, body = rng.choice(valid)
         data = mutate(body, rng)
-        prefix = wire.STREAMS_TARGET if operation in ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords") else wire.TARGET
         where = f"seed {seed}, request {count}: {operation} {data[:2000]!r}"
         try:
-            connection.request("POST", "/", data, {"X-Amz-Target": prefix + operation, "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20261101T000000Z", "Authorization": wire.AUTHORIZATION})
+            connection.request("POST", "/", data, {**wire.HEADERS, "X-Amz-Target": prefix_of(operation) + operation})
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:

@@ -6,6 +6,8 @@ TARGET = "DynamoDB_20120810."
 STREAMS_TARGET = "DynamoDBStreams_20120810."
 AUTHORIZATION = ("AWS4-HMAC-SHA256 Credential=test/20261101/us-east-1/dynamodb/aws4_request, "
                  "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64)
+# What every request of a client carries. Signatures are not verified, but their form is.
+HEADERS = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20261101T000000Z", "Authorization": AUTHORIZATION}
 
 
 class Answer:
@@ -45,7 +47,7 @@ def call(server, operation, body, headers=None, prefix=TARGET):
         body = json.dumps(body)
     if isinstance(body, str):
         body = body.encode()
-    every = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20261101T000000Z", "Authorization": AUTHORIZATION}
+    every = dict(HEADERS)
     if operation is not None:
         every["X-Amz-Target"] = prefix + operation
     every.update(headers or {})

@@ -59,8 +59,7 @@ class Client:
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-            self.connection.request("POST", "/", json.dumps(body), {"X-Amz-Target": prefix + operation, "Content-Type": "application/x-amz-json-1.0",
-                                                                    "Authorization": wire.AUTHORIZATION})
+            self.connection.request("POST", "/", json.dumps(body), {**wire.HEADERS, "X-Amz-Target": prefix + operation})
             answer = self.connection.getresponse()
             return answer.status, json.loads(answer.read())
         except (OSError, http.client.HTTPException) as error:
