@@ -7,6 +7,7 @@ libraries stay behind the module that owns them, and only the seams touch time, 
 
 Usage: layers.py [ROOT]     exit status 1 and one line per violation if there are any
 """
+import functools
 import os
 import re
 import sys
@@ -115,6 +116,7 @@ def is_test(path):
     return bool(re.search(r"(_test|_fuzz|_bench)\.cc$|_contract\.h$|/testing/", path))
 
 
+@functools.lru_cache(maxsize=None)
 def blank_out(text):
     """`text` with comments and literals replaced by spaces; every line keeps its number."""
     return NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), text)
@@ -124,13 +126,15 @@ def line_of(text, position):
     return text.count("\n", 0, position) + 1
 
 
+@functools.lru_cache(maxsize=None)
 def includes_of(text):
     """(line, quoted path or None, angled path or None) of each include that is not in a comment."""
-    code = blank_out(text)
+    code, found = blank_out(text), []
     for match in INCLUDE.finditer(text):
         hash_at = match.start() + match.group(0).index("#")
         if code[hash_at] == "#":
-            yield line_of(text, hash_at), match.group(1), match.group(2)
+            found.append((line_of(text, hash_at), match.group(1), match.group(2)))
+    return found
 
 
 def check_includes(path, text, modules, files):
@@ -167,6 +171,7 @@ def check_includes(path, text, modules, files):
                 yield line, f"<{theirs}> is of no library that tests/layers.py knows"
 
 
+@functools.lru_cache(maxsize=None)
 def owned_libraries(text):
     """The includes of libraries that belong to one module or two."""
     return [theirs for _, _, theirs in includes_of(text)

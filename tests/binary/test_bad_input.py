@@ -194,7 +194,7 @@ VALID = [
     ("BatchGetItem", {"RequestItems": {"bad-input": {"Keys": [KEY, item("b")]}}}),
     ("BatchWriteItem", {"RequestItems": {"bad-input": [{"PutRequest": {"Item": item("c")}}, {"DeleteRequest": {"Key": item("d")}}]}}),
     ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "bad-input", "Item": item("e")}},
-                                              {"ConditionCheck": {"TableName": "bad-input", "Key": KEY, "ConditionExpression": "attribute_exists(pk)"}}],
+                                              {"ConditionCheck": {"TableName": "bad-input", "Key": KEY, "ConditionExpression": "attribute_not_exists(never)"}}],
                             "ClientRequestToken": "token"}),
     ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "bad-input", "Key": KEY}}]}),
     ("DescribeTable", {"TableName": "bad-input"}), ("ListTables", {"Limit": 3, "ExclusiveStartTableName": "aaa"}),
