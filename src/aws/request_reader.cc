@@ -35,7 +35,7 @@ std::string Mismatch(const json::Value& value, std::string_view wanted) {
   }
   if (value.is_object()) return "Start of structure or map found where not expected";
   if (value.is_array()) return fmt::format("Unrecognized collection type class java.lang.{}", wanted);
-  if (wanted == "Boolean") return "Unexpected token received from parser";
+  if (wanted == "Boolean" && value.is_string()) return "Unexpected token received from parser";
   return fmt::format("{} cannot be converted to {}", TokenName(value), wanted);
 }
 

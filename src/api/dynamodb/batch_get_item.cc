@@ -35,7 +35,7 @@ struct TableGet {
 };
 
 Result<TableGet> ReadTable(const json::Member& member) {
-  RequestReader reader(member.value);
+  aws::RequestReader reader(member.value);
   TableGet get{.requested = member.name, .structure = &member.value, .keys_json = reader.List("Keys")};
   get.consistent = reader.Boolean("ConsistentRead").value_or(false);
   TRY(reader.status());
@@ -55,10 +55,10 @@ void CheckKeys(const TableGet& get, Constraints& constraints) {
 }
 
 Status ReadExpressionsAndKeys(TableGet& get) {
-  RequestReader reader(*get.structure);
+  aws::RequestReader reader(*get.structure);
   ASSIGN_OR_RETURN(Expressions expressions, Expressions::Read(reader, {.kinds = kKinds, .legacy = kLegacy}));
   for (const json::Value& key : get.keys_json->array()) {
-    if (!key.is_object()) return WrongJsonType(key, "Structure");
+    if (!key.is_object()) return aws::WrongJsonType(key, "Structure");
     ASSIGN_OR_RETURN(model::Item item, ReadItem(key));
     get.key_items.push_back(std::move(item));
   }
@@ -67,7 +67,7 @@ Status ReadExpressionsAndKeys(TableGet& get) {
 }
 
 Result<std::vector<TableGet>> ReadRequest(const Call& call, CapacityDetail& detail) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const json::Value* request_items = reader.Structure("RequestItems");
   const auto consumed_capacity = reader.String("ReturnConsumedCapacity");
   TRY(reader.status());

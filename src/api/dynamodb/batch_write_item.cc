@@ -9,8 +9,8 @@
 #include "api/dynamodb/capacity.h"
 #include "api/dynamodb/items.h"
 #include "api/dynamodb/operations.h"
-#include "api/dynamodb/request_reader.h"
 #include "api/dynamodb/tables.h"
+#include "aws/request_reader.h"
 #include "json/write.h"
 #include "model/limits.h"
 
@@ -35,7 +35,7 @@ struct Prepared {
 
 Result<WriteRequest> ReadWriteRequest(std::string_view table, const json::Value& json, std::size_t position,
                                       Constraints& constraints) {
-  RequestReader reader(json);
+  aws::RequestReader reader(json);
   const json::Value* put = reader.Structure("PutRequest");
   const json::Value* deletion = reader.Structure("DeleteRequest");
   TRY(reader.status());
@@ -44,7 +44,7 @@ Result<WriteRequest> ReadWriteRequest(std::string_view table, const json::Value&
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
   if (put == nullptr && deletion == nullptr)
     return InvalidArgument("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-  RequestReader inner(put != nullptr ? *put : *deletion);
+  aws::RequestReader inner(put != nullptr ? *put : *deletion);
   const json::Value* attributes = inner.Structure(put != nullptr ? "Item" : "Key");
   TRY(inner.status());
   constraints.NotNull(attributes != nullptr, fmt::format("requestItems.{}.member.{}.member.{}", table, position,
@@ -70,7 +70,7 @@ void CheckLength(const json::Member& member, Constraints& constraints) {
 }
 
 Result<std::vector<WriteRequest>> ReadRequests(const Call& call, CapacityDetail& detail) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const json::Value* request_items = reader.Structure("RequestItems");
   const auto consumed_capacity = reader.String("ReturnConsumedCapacity");
   const auto collection_metrics = reader.String("ReturnItemCollectionMetrics");
@@ -86,7 +86,7 @@ Result<std::vector<WriteRequest>> ReadRequests(const Call& call, CapacityDetail&
 
   std::size_t total = 0;
   for (const json::Member& member : request_items->object()) {
-    if (!member.value.is_array()) return WrongJsonType(member.value, "List");
+    if (!member.value.is_array()) return aws::WrongJsonType(member.value, "List");
     CheckLength(member, constraints);
     total += member.value.array().size();
   }

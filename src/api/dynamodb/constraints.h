@@ -1,5 +1,4 @@
-// Constraints collects what a request's members violate and says it the way AWS's validation framework does:
-// "2 validation errors detected: Value '0' at 'limit' failed to satisfy constraint: …; Value …".
+// Constraints adds to those of every AWS service (aws/constraints.h) the members that DynamoDB's operations share.
 //
 // AWS reworded these messages region by region during 2026. The words here are those of the regions that have changed,
 // us-east-1 and eu-west-2 among them; which members echo their value is as observed there.
@@ -10,10 +9,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "aws/constraints.h"
 #include "base/error.h"
 
 namespace millrace::api::dynamodb {
@@ -26,16 +25,9 @@ inline constexpr std::size_t kTableArnBytesMax = 1024;
 
 bool MatchesNamePattern(std::string_view name);
 
-class Constraints {
+// What every operation of DynamoDB may check beside what every service does.
+class Constraints : public aws::Constraints {
  public:
-  // "Value null at 'key' failed to satisfy constraint: Member must not be null".
-  void NotNull(bool present, std::string_view member);
-  // "Value 'X' at 'select' failed to satisfy constraint: Member must satisfy enum value set: [A, B]".
-  void OneOf(std::optional<std::string_view> value, std::string_view member, std::span<const std::string_view> allowed);
-  void AtLeast(std::optional<std::int64_t> value, std::string_view member, std::int64_t least);
-  void AtMost(std::optional<std::int64_t> value, std::string_view member, std::int64_t most);
-  // Length bounds of a text whose value is echoed.
-  void Length(std::string_view value, std::string_view member, std::size_t least, std::size_t most);
   // A table's or an index's name.
   void Name(std::optional<std::string_view> name, std::string_view member, std::size_t least = kNameBytesMin);
   // The two enums that nearly every operation has.
@@ -44,16 +36,6 @@ class Constraints {
   // "Failed to satisfy constraint: …", without member and value, as observed.
   void ReturnValues(std::optional<std::string_view> value);
   void ReturnValuesOnConditionCheckFailure(std::optional<std::string_view> value, std::string_view member);
-
-  // A violation in full: "Value at 'TransactItems' failed to satisfy constraint: …".
-  void Add(std::string violation);
-
-  bool ok() const { return count_ == 0; }
-  Status Check() const;
-
- private:
-  std::string text_;
-  int count_ = 0;
 };
 
 // "1 validation error detected: " and the text: the framework's form for a single mistake.

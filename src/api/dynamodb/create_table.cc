@@ -7,10 +7,10 @@
 
 #include "api/dynamodb/constraints.h"
 #include "api/dynamodb/operations.h"
-#include "api/dynamodb/request_reader.h"
 #include "api/dynamodb/stream_specification.h"
 #include "api/dynamodb/table_description.h"
 #include "api/dynamodb/tables.h"
+#include "aws/request_reader.h"
 #include "json/write.h"
 
 namespace millrace::api::dynamodb {
@@ -61,7 +61,7 @@ Result<std::vector<Definition>> ReadDefinitions(const json::Value* list, Constra
         "equal to {}",
         kDefinitionsMax));
   for (const json::Value& json : list->array()) {
-    RequestReader reader(json);
+    aws::RequestReader reader(json);
     const auto name = reader.String("AttributeName");
     const auto type = reader.String("AttributeType");
     TRY(reader.status());
@@ -91,7 +91,7 @@ Result<std::vector<KeyElement>> ReadKeySchema(const json::Value* list, Constrain
   constraints.NotNull(list != nullptr, "keySchema");
   if (list == nullptr) return keys;
   for (const json::Value& json : list->array()) {
-    RequestReader reader(json);
+    aws::RequestReader reader(json);
     const auto name = reader.String("AttributeName");
     const auto type = reader.String("KeyType");
     TRY(reader.status());
@@ -114,7 +114,7 @@ Result<std::vector<KeyElement>> ReadKeySchema(const json::Value* list, Constrain
 }
 
 Result<Throughput> ReadThroughput(const json::Value& json, Constraints& constraints) {
-  RequestReader reader(json);
+  aws::RequestReader reader(json);
   const Throughput units = {.read = reader.Integer("ReadCapacityUnits"), .write = reader.Integer("WriteCapacityUnits")};
   TRY(reader.status());
   constraints.NotNull(units.read.has_value(), "provisionedThroughput.readCapacityUnits");
@@ -132,7 +132,7 @@ Status CheckTags(const json::Value* tags) {
   Constraints constraints;
   std::vector<std::string_view> keys;
   for (const json::Value& json : tags->array()) {
-    RequestReader reader(json);
+    aws::RequestReader reader(json);
     const auto key = reader.String("Key");
     const auto value = reader.String("Value");
     TRY(reader.status());
@@ -149,7 +149,7 @@ Status CheckTags(const json::Value* tags) {
 }
 
 // Whatever the engine has no use for is kept as text and told again.
-Result<std::map<std::string, std::string>> ReadEchoed(RequestReader& reader, const json::Value& request) {
+Result<std::map<std::string, std::string>> ReadEchoed(aws::RequestReader& reader, const json::Value& request) {
   const json::Value* tags = reader.List(echo::kTags);
   for (const std::string_view name : {echo::kSse, echo::kOnDemandThroughput, echo::kWarmThroughput})
     reader.Structure(name);
@@ -165,7 +165,7 @@ Result<std::map<std::string, std::string>> ReadEchoed(RequestReader& reader, con
   return echoed;
 }
 
-Result<Members> ReadMembers(RequestReader& reader) {
+Result<Members> ReadMembers(aws::RequestReader& reader) {
   static constexpr std::array<std::string_view, 2> kBilling = {"PROVISIONED", "PAY_PER_REQUEST"};
   static constexpr std::array<std::string_view, 2> kClasses = {"STANDARD", "STANDARD_INFREQUENT_ACCESS"};
   Members members;
@@ -261,7 +261,7 @@ Result<model::KeySchema> SchemaOf(const Members& members) {
   return model::KeySchema{.partition = *partition, .sort = sort};
 }
 
-Status CheckNoIndexes(const RequestReader& reader) {
+Status CheckNoIndexes(const aws::RequestReader& reader) {
   for (const std::string_view name : {"LocalSecondaryIndexes", "GlobalSecondaryIndexes", "VectorIndexes"})
     if (reader.Has(name))
       return InvalidArgument("{} is not supported yet: this table can only have its primary key", name);
@@ -269,7 +269,7 @@ Status CheckNoIndexes(const RequestReader& reader) {
 }
 
 Result<engine::CreateTableRequest> ReadRequest(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   ASSIGN_OR_RETURN(const Members members, ReadMembers(reader));
   engine::CreateTableRequest request;
   ASSIGN_OR_RETURN(request.echoed, ReadEchoed(reader, call.request));

@@ -1,14 +1,14 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
 #include "api/dynamodb/operations.h"
-#include "api/dynamodb/request_reader.h"
 #include "api/dynamodb/table_description.h"
 #include "api/dynamodb/tables.h"
+#include "aws/request_reader.h"
 #include "json/write.h"
 
 namespace millrace::api::dynamodb {
 
 Result<Reply> DescribeTable(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const auto name = reader.String("TableName");
   TRY(reader.status());
   Constraints constraints;

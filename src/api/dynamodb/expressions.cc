@@ -31,7 +31,7 @@ Result<expr::Placeholders::Names> ReadNames(const json::Value& json) {
   expr::Placeholders::Names names;
   for (const json::Member& member : json.object()) {
     if (member.value.is_null()) continue;
-    if (!member.value.is_string()) return WrongJsonType(member.value, "String");
+    if (!member.value.is_string()) return aws::WrongJsonType(member.value, "String");
     names.emplace(member.name, member.value.string());
   }
   return names;
@@ -53,7 +53,7 @@ Result<expr::Placeholders::Values> ReadValues(const json::Value& json, ValueErro
 
 }  // namespace
 
-Result<Expressions> Expressions::Read(RequestReader& reader, const ExpressionRules& rules) {
+Result<Expressions> Expressions::Read(aws::RequestReader& reader, const ExpressionRules& rules) {
   Expressions result;
   std::string present;
   for (const ExpressionKind kind : rules.kinds) {

@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-#include "api/dynamodb/request_reader.h"
+#include "aws/request_reader.h"
 #include "base/error.h"
 #include "expr/condition.h"
 #include "expr/kind.h"
@@ -34,7 +34,7 @@ struct ExpressionRules {
 
 class Expressions {
  public:
-  static Result<Expressions> Read(RequestReader& reader, const ExpressionRules& rules);
+  static Result<Expressions> Read(aws::RequestReader& reader, const ExpressionRules& rules);
 
   std::optional<std::string_view> text(expr::ExpressionKind kind) const {
     return texts_[static_cast<std::size_t>(kind)];

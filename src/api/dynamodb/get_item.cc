@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 1> kLegacy = {"AttributesToGet"};
 }  // namespace
 
 Result<Reply> GetItem(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const auto table_name = reader.String("TableName");
   const auto consistent = reader.Boolean("ConsistentRead");
   const auto consumed_capacity = reader.String("ReturnConsumedCapacity");

@@ -3,8 +3,8 @@
 
 #include "api/dynamodb/constraints.h"
 #include "api/dynamodb/operations.h"
-#include "api/dynamodb/request_reader.h"
 #include "api/dynamodb/tables.h"
+#include "aws/request_reader.h"
 #include "json/write.h"
 
 namespace millrace::api::dynamodb {
@@ -15,7 +15,7 @@ constexpr std::int64_t kNamesMax = 100;
 }  // namespace
 
 Result<Reply> ListTables(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const auto after = reader.String("ExclusiveStartTableName");
   const auto limit = reader.Integer("Limit");
   TRY(reader.status());

@@ -109,7 +109,7 @@ class PageBuilder {
 
 }  // namespace
 
-PageMembers PageMembers::Read(RequestReader& reader) {
+PageMembers PageMembers::Read(aws::RequestReader& reader) {
   return {.table = reader.String("TableName"),
           .index = reader.String("IndexName"),
           .select = reader.String("Select"),

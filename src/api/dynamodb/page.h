@@ -30,7 +30,7 @@ struct PageMembers {
   std::optional<bool> consistent;
   const json::Value* start_key = nullptr;
 
-  static PageMembers Read(RequestReader& reader);
+  static PageMembers Read(aws::RequestReader& reader);
   // Everything but the limit, which the two operations word differently.
   Status CheckInto(Constraints& constraints) const;
   // Whether Select goes with the rest of the request.

@@ -22,7 +22,7 @@ struct Validated {
 
 // All that AWS checks before it looks up the table.
 Result<Validated> Validate(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   Validated request;
   request.members = WriteMembers::Read(reader);
   const json::Value* item = reader.Structure("Item");

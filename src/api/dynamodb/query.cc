@@ -87,7 +87,7 @@ Status ApplyStartKey(const engine::Table& table, const expr::KeyCondition& condi
 }  // namespace
 
 Result<Reply> Query(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const PageMembers members = PageMembers::Read(reader);
   const auto forward = reader.Boolean("ScanIndexForward");
   TRY(reader.status());

@@ -36,7 +36,7 @@ Status CheckSegments(std::optional<std::int64_t> segment, std::optional<std::int
 }  // namespace
 
 Result<Reply> Scan(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const PageMembers members = PageMembers::Read(reader);
   const auto segment = reader.Integer("Segment");
   const auto total_segments = reader.Integer("TotalSegments");

@@ -48,7 +48,7 @@ Result<Reply> RenderApplied(const SingleWrite& write, const ItemOutcome& outcome
 
 }  // namespace
 
-WriteMembers WriteMembers::Read(RequestReader& reader) {
+WriteMembers WriteMembers::Read(aws::RequestReader& reader) {
   return {.table = reader.String("TableName"),
           .return_values = reader.String("ReturnValues"),
           .on_condition_failure = reader.String("ReturnValuesOnConditionCheckFailure"),

@@ -11,7 +11,7 @@
 #include "api/dynamodb/call.h"
 #include "api/dynamodb/capacity.h"
 #include "api/dynamodb/constraints.h"
-#include "api/dynamodb/request_reader.h"
+#include "aws/request_reader.h"
 #include "engine/item_write.h"
 
 namespace millrace::api::dynamodb {
@@ -26,7 +26,7 @@ struct WriteMembers {
   std::optional<std::string_view> consumed_capacity;
   std::optional<std::string_view> collection_metrics;
 
-  static WriteMembers Read(RequestReader& reader);
+  static WriteMembers Read(aws::RequestReader& reader);
 };
 
 struct SingleWrite {

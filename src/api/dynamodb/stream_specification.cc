@@ -2,14 +2,14 @@
 
 #include <array>
 
-#include "api/dynamodb/request_reader.h"
+#include "aws/request_reader.h"
 
 namespace millrace::api::dynamodb {
 
 Result<StreamSpecification> ReadStreamSpecification(const json::Value& json, Constraints& constraints) {
   static constexpr std::array<std::string_view, 4> kViews = {"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES",
                                                              "KEYS_ONLY"};
-  RequestReader reader(json);
+  aws::RequestReader reader(json);
   const auto enabled = reader.Boolean("StreamEnabled");
   const auto view = reader.String("StreamViewType");
   TRY(reader.status());

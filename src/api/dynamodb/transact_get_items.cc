@@ -33,13 +33,13 @@ struct Get {
 };
 
 Result<Get> ReadMembers(const json::Value& json, std::size_t position, Constraints& constraints) {
-  RequestReader outer(json);
+  aws::RequestReader outer(json);
   Get get{.structure = outer.Structure("Get")};
   TRY(outer.status());
   const std::string path = fmt::format("transactItems.{}.member.get", position);
   constraints.NotNull(get.structure != nullptr, path);
   if (get.structure == nullptr) return get;
-  RequestReader reader(*get.structure);
+  aws::RequestReader reader(*get.structure);
   const auto table_name = reader.String("TableName");
   get.key_json = reader.Structure("Key");
   TRY(reader.status());
@@ -50,7 +50,7 @@ Result<Get> ReadMembers(const json::Value& json, std::size_t position, Constrain
 }
 
 Status ReadExpressions(Get& get) {
-  RequestReader reader(*get.structure);
+  aws::RequestReader reader(*get.structure);
   ASSIGN_OR_RETURN(Expressions expressions, Expressions::Read(reader, {.kinds = kKinds}));
   ASSIGN_OR_RETURN(get.projection, expressions.ParseProjection());
   TRY(expressions.CheckAllUsed());
@@ -59,7 +59,7 @@ Status ReadExpressions(Get& get) {
 }
 
 Result<std::vector<Get>> ReadRequest(const Call& call, CapacityDetail& detail) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const json::Value* items = reader.List("TransactItems");
   const auto consumed_capacity = reader.String("ReturnConsumedCapacity");
   TRY(reader.status());

@@ -78,7 +78,7 @@ struct Pending {
 };
 
 Result<Action> ReadMembers(const json::Value& json, std::size_t position, Constraints& constraints) {
-  RequestReader outer(json);
+  aws::RequestReader outer(json);
   Action action;
   for (const ActionShape& shape : kShapes) {
     const json::Value* structure = outer.Structure(shape.name);
@@ -92,7 +92,7 @@ Result<Action> ReadMembers(const json::Value& json, std::size_t position, Constr
   if (action.structure == nullptr)
     return InvalidArgument("TransactItems can only contain one of Check, Put, Update or Delete");
 
-  RequestReader reader(*action.structure);
+  aws::RequestReader reader(*action.structure);
   const auto table_name = reader.String("TableName");
   const auto on_failure = reader.String("ReturnValuesOnConditionCheckFailure");
   action.attributes_json = reader.Structure(action.shape->attributes);
@@ -111,7 +111,7 @@ Result<Action> ReadMembers(const json::Value& json, std::size_t position, Constr
 }
 
 Status ReadExpressionsAndAttributes(Action& action) {
-  RequestReader reader(*action.structure);
+  aws::RequestReader reader(*action.structure);
   ASSIGN_OR_RETURN(Expressions expressions, Expressions::Read(reader, {.kinds = action.shape->expressions}));
   ASSIGN_OR_RETURN(action.update, expressions.ParseUpdate());
   ASSIGN_OR_RETURN(action.condition, expressions.ParseCondition(ExpressionKind::kCondition));
@@ -131,7 +131,7 @@ Status CheckToken(std::optional<std::string_view> token) {
 }
 
 Result<Request> ReadRequest(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const json::Value* items = reader.List("TransactItems");
   const auto token = reader.String("ClientRequestToken");
   const auto consumed_capacity = reader.String("ReturnConsumedCapacity");

@@ -22,7 +22,7 @@ struct Validated {
 };
 
 Result<Validated> Validate(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   Validated request;
   request.members = WriteMembers::Read(reader);
   const json::Value* key = reader.Structure("Key");

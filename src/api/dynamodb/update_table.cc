@@ -2,10 +2,10 @@
 //
 // Only the stream can be switched so far.
 #include "api/dynamodb/operations.h"
-#include "api/dynamodb/request_reader.h"
 #include "api/dynamodb/stream_specification.h"
 #include "api/dynamodb/table_description.h"
 #include "api/dynamodb/tables.h"
+#include "aws/request_reader.h"
 #include "json/write.h"
 
 namespace millrace::api::dynamodb {
@@ -36,7 +36,7 @@ Result<TablePtr> Switch(const Call& call, const engine::Table& table, std::optio
 }  // namespace
 
 Result<Reply> UpdateTable(const Call& call) {
-  RequestReader reader(call.request);
+  aws::RequestReader reader(call.request);
   const auto name = reader.String("TableName");
   const json::Value* stream = reader.Structure("StreamSpecification");
   TRY(reader.status());
