@@ -12,12 +12,6 @@ constexpr std::size_t kRequestIdCharacters = 52;
 
 constexpr std::string_view kUnknownOperation = "com.amazon.coral.service#UnknownOperationException";
 
-// DynamoDB's names for what is wrong with a signature.
-std::string_view TypeOf(std::string_view reason) {
-  return reason == aws::reason::kMissingToken ? "com.amazon.coral.service#MissingAuthenticationTokenException"
-                                              : "com.amazon.coral.service#IncompleteSignatureException";
-}
-
 }  // namespace
 
 Gateway::Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
@@ -50,9 +44,9 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
                                      request.method, request.path())
                        : fmt::format("The target '{}' is unknown or not supported yet", target)));
   }
+  if (!aws::IsOperation(request)) return responder.Send(aws::NotAnOperationResponse());
   auto caller = aws::CallerOf(request, home_);
-  if (!caller.ok())
-    return responder.Send(aws::ErrorResponse(400, TypeOf(caller.error().reason()), caller.error().message()));
+  if (!caller.ok()) return responder.Send(aws::RefusalResponse(caller.error()));
   const aws::RequestContext context{
       .account = std::move(caller->account),
       .region = std::move(caller->region),
