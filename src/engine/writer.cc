@@ -14,7 +14,8 @@ Catalogue& Group::MutableCatalogue() {
 }
 
 Result<std::optional<std::string>> Group::Item(const std::string& store_key) const {
-  if (const auto found = overlay_.find(store_key); found != overlay_.end()) return found->second;
+  if (const auto found = overlay_.find(store_key); found != overlay_.end())
+    return found->second == nullptr ? std::optional<std::string>() : std::optional(*found->second);
   for (const ItemRange& range : deleted_ranges_)
     if (range.lower <= store_key && store_key < range.upper) return std::optional<std::string>();
   std::string bytes;
@@ -22,15 +23,15 @@ Result<std::optional<std::string>> Group::Item(const std::string& store_key) con
   return present ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
-void Group::PutItem(const std::string& store_key, std::string bytes) {
+void Group::PutItem(const std::string& store_key, const std::string& bytes) {
   batch_->Put(store::Space::kItems, store_key, bytes);
-  overlay_[store_key] = std::move(bytes);
+  overlay_[store_key] = &bytes;
   sync_ = written_ = true;
 }
 
 void Group::DeleteItem(const std::string& store_key) {
   batch_->Delete(store::Space::kItems, store_key);
-  overlay_[store_key] = std::nullopt;
+  overlay_[store_key] = nullptr;
   sync_ = written_ = true;
 }
 

@@ -42,7 +42,8 @@ class Group {
 
   // The stored bytes of an item. An error is the store's.
   Result<std::optional<std::string>> Item(const std::string& store_key) const;
-  void PutItem(const std::string& store_key, std::string bytes);
+  // Key and bytes are referred to, not copied: they must live until the group is committed.
+  void PutItem(const std::string& store_key, const std::string& bytes);
   void DeleteItem(const std::string& store_key);
   void DeleteItems(const ItemRange& range);
   // Rows outside the item space. They alone do not ask for a sync: see RequireSync.
@@ -74,7 +75,7 @@ class Group {
   const std::int64_t now_ms_;
   bool sync_ = false;
   bool written_ = false;
-  std::unordered_map<std::string, std::optional<std::string>> overlay_;
+  std::unordered_map<std::string_view, const std::string*> overlay_;  // null: deleted
   std::vector<ItemRange> deleted_ranges_;
   std::map<std::pair<store::Space, std::string>, std::optional<std::string>> rows_;
   std::map<TableId, Delta> deltas_;
