@@ -142,6 +142,26 @@ TEST_F(SubscriptionTest, FilteredRecordsMoveTheCheckpoint) {
   EXPECT_EQ(*StoredPosition().Find("1"), "20");
 }
 
+TEST_F(SubscriptionTest, AQuietDeliveryIsSavedAtOnceAndFilteredRecordsTogether) {
+  FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 1});
+  SubscriptionOptions options = Options();
+  options.filter = [](const Record& record) { return record.body == "yes"; };
+  auto subscription = Make(target, options);
+  log_.Append(0, "k", "yes");
+  executor_.RunReady();
+  EXPECT_EQ(*StoredPosition().Find("0"), "1") << "without waiting for a timer";
+  const int saves = checkpoints_.saves;
+  for (int i = 0; i < 20; ++i) {
+    log_.Append(0, "k", "no");
+    executor_.RunReady();
+  }
+  EXPECT_EQ(checkpoints_.saves, saves);
+  while (executor_.RunNextTimer()) {
+  }
+  EXPECT_EQ(checkpoints_.saves, saves + 1);
+  EXPECT_EQ(*StoredPosition().Find("0"), "21");
+}
+
 TEST_F(SubscriptionTest, ACheckpointingTargetGetsTheRowWithEachBatch) {
   FakeTarget target({.kind = BatchKind::kAtomic, .batch_records_max = 4, .commits_checkpoints = true});
   for (int i = 0; i < 10; ++i) log_.Append(0, fmt::format("k{}", i % 2), std::to_string(i));
