@@ -19,7 +19,8 @@ void PutBigEndian(std::string& out, T value) {
 template <class T>
 T GetBigEndian(const char* bytes) {
   T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>((value << 8) | static_cast<unsigned char>(bytes[i]));
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>((value << 8) | static_cast<unsigned char>(bytes[i]));
   return value;
 }
 

@@ -12,10 +12,10 @@ namespace millrace {
 
 }  // namespace millrace
 
-#define CHECK(condition, ...)                                                                       \
-  do {                                                                                              \
-    if (!(condition)) [[unlikely]]                                                                  \
-      ::millrace::CheckFailed(__FILE__, __LINE__, #condition, ::std::string_view("" __VA_ARGS__));  \
+#define CHECK(condition, ...)                                                                      \
+  do {                                                                                             \
+    if (!(condition)) [[unlikely]]                                                                 \
+      ::millrace::CheckFailed(__FILE__, __LINE__, #condition, ::std::string_view("" __VA_ARGS__)); \
   } while (false)
 
 #ifdef NDEBUG
@@ -27,10 +27,9 @@ namespace millrace {
 #endif
 
 // MUST(expr): the value of a Result that cannot be an error here; say why beside the call.
-#define MUST(expr)                                                                                  \
-  ([&]() {                                                                                          \
-    auto must_result = (expr);                                                                      \
-    if (!must_result.ok())                                                                          \
-      ::millrace::CheckFailed(__FILE__, __LINE__, #expr, must_result.error().message());            \
-    return *std::move(must_result);                                                                 \
+#define MUST(expr)                                                                                            \
+  ([&]() {                                                                                                    \
+    auto must_result = (expr);                                                                                \
+    if (!must_result.ok()) ::millrace::CheckFailed(__FILE__, __LINE__, #expr, must_result.error().message()); \
+    return *std::move(must_result);                                                                           \
   }())

@@ -86,7 +86,9 @@ struct Unit {
   bool operator==(const Unit&) const = default;
 };
 using Status = Result<Unit>;
-inline Status Ok() { return Status(Unit{}); }
+inline Status Ok() {
+  return Status(Unit{});
+}
 
 template <class... Args>
 Error Err(ErrorCode code, std::string_view reason, fmt::format_string<Args...> format, Args&&... args) {
@@ -104,15 +106,14 @@ Error InvalidArgument(fmt::format_string<Args...> format, Args&&... args) {
 
 // TRY(expr): returns the error of a Result to the caller, drops the value.
 #define TRY(expr) TRY_INNER(MILLRACE_CONCAT(try_, __LINE__), expr)
-#define TRY_INNER(result, expr)                           \
-  do {                                                    \
-    if (auto result = (expr); !result.ok())               \
-      return std::move(result).error();                   \
+#define TRY_INNER(result, expr)                                               \
+  do {                                                                        \
+    if (auto result = (expr); !result.ok()) return std::move(result).error(); \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, expr): the value, or return the error.
 #define ASSIGN_OR_RETURN(lhs, expr) ASSIGN_OR_RETURN_INNER(MILLRACE_CONCAT(result_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_INNER(result, lhs, expr)   \
-  auto result = (expr);                             \
+#define ASSIGN_OR_RETURN_INNER(result, lhs, expr)     \
+  auto result = (expr);                               \
   if (!result.ok()) return std::move(result).error(); \
   lhs = *std::move(result)

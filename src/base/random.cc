@@ -25,7 +25,9 @@ std::uint64_t Random::Below(std::uint64_t bound) {
   return static_cast<std::uint64_t>((static_cast<Uint128>(Next()) * bound) >> 64);
 }
 
-double Random::Fraction() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
+double Random::Fraction() {
+  return static_cast<double>(Next() >> 11) * 0x1.0p-53;
+}
 
 std::string Random::Uuid() {
   std::uint64_t words[2] = {Next(), Next()};

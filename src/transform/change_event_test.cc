@@ -75,9 +75,8 @@ TEST(ChangeEvent, FollowsItsOptions) {
                                       .updated_paths = UpdatedPaths::kInclude});
   ASSERT_TRUE(entry.ok());
   EXPECT_EQ(entry->source, "users");
-  EXPECT_EQ(entry->detail,
-            R"({"values":{"a":{"city":"y","zip":"1"},"id":"u1"},"updatedFields":["a"],)"
-            R"("updatedPaths":["a.city"],"oldValues":{"a":{"city":"x","zip":"1"},"id":"u1"}})");
+  EXPECT_EQ(entry->detail, R"({"values":{"a":{"city":"y","zip":"1"},"id":"u1"},"updatedFields":["a"],)"
+                           R"("updatedPaths":["a.city"],"oldValues":{"a":{"city":"x","zip":"1"},"id":"u1"}})");
   model::Change removed = ChangeOf(R"({"id":{"S":"u1"}})", "");
   removed.expired = true;
   EXPECT_EQ(DetailOf(removed, {.field_case = FieldCase::kCamel, .old_values = OldValues::kNever}),
