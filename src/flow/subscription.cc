@@ -363,7 +363,6 @@ void Subscription::Machine::OnWritten(const std::shared_ptr<Batch>& batch, Write
   bool came_up = false;
   {
     std::lock_guard lock(mutex_);
-    --in_flight_;
     for (std::size_t i = 0; i < batch->entries.size(); ++i) {
       const EntryRef entry = batch->entries[i];
       if (report.entries[i] == EntryOutcome::kTaken) {
@@ -434,7 +433,9 @@ void Subscription::Machine::OnWritten(const std::shared_ptr<Batch>& batch, Write
                        report.error.value_or(Error(ErrorCode::kUnavailable, {}, "the target did not take it")), wait);
   if (came_up && observer_.target_up) observer_.target_up();
   {
+    // Together: a step that finds nothing in flight takes every record of the window for undelivered.
     std::lock_guard lock(mutex_);
+    --in_flight_;
     AdvanceWatermark();
     quiet_.notify_all();
   }

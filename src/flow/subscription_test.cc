@@ -195,6 +195,77 @@ TEST_F(SubscriptionTest, ALogThatLostRecordsStopsItWithTheReason) {
   EXPECT_NE(subscription->error()->message().find("records were trimmed"), std::string::npos);
 }
 
+// What was delivered is behind the watermark before anything else may be read or written: another thread's step between
+// the answer and the report of it must not find a delivered record still waiting.
+TEST_F(SubscriptionTest, AStepBesideAnAnswerNeverRepeatsADeliveredBatch) {
+  FakeTarget target({.kind = BatchKind::kAtomic, .batch_records_max = 4, .commits_checkpoints = true});
+  target.hold = true;
+  bool appended = false;
+  auto subscription = Make(target, Options(),
+                           {.delivered =
+                                [&](const Record&) {
+                                  if (std::exchange(appended, true)) return;
+                                  log_.Append(0, "other", "2");
+                                  executor_.RunReady();
+                                },
+                            .retrying = {},
+                            .target_down = {},
+                            .target_up = {}});
+  log_.Append(0, "k", "1");
+  executor_.RunReady();
+  while (target.held() > 0) {
+    target.Release();
+    executor_.RunReady();
+  }
+  EXPECT_EQ(target.BodiesOf("k"), std::vector<std::string>{"1"});
+  EXPECT_EQ(target.BodiesOf("other"), std::vector<std::string>{"2"});
+}
+
+// Real threads: answers come from a thread of the target's while steps run on two others.
+TEST_F(SubscriptionTest, ThreadsOfTheTargetAndOfTheExecutorMeet) {
+  for (const bool commits : {true, false}) {
+    SystemClock clock;
+    ThreadExecutor executor(2, clock);
+    ThreadExecutor answers(2, clock);
+    FakeLog log(2);
+    FakeTarget inner({.kind = commits ? BatchKind::kAtomic : BatchKind::kPerEntry,
+                      .batch_records_max = 3,
+                      .commits_checkpoints = commits});
+    // Hands every batch to another thread, as a target behind a socket does.
+    class Elsewhere final : public Target {
+     public:
+      Elsewhere(FakeTarget& target, Executor& threads) : target_(target), threads_(threads) {}
+      const std::string& name() const override { return target_.name(); }
+      const TargetTraits& traits() const override { return target_.traits(); }
+      Status Open() override { return Ok(); }
+      void Close() override {}
+      void Write(std::span<const Record> batch, std::optional<CheckpointRow> checkpoint, Done done) override {
+        threads_.Post([this, batch, checkpoint = std::move(checkpoint), done = std::move(done)]() mutable {
+          target_.Write(batch, std::move(checkpoint), std::move(done));
+        });
+      }
+
+     private:
+      FakeTarget& target_;
+      Executor& threads_;
+    } target(inner, answers);
+    MemoryCheckpoints checkpoints;
+    Subscription subscription(Options(), log, target, checkpoints, executor, random_);
+    ASSERT_TRUE(subscription.Start().ok());
+    constexpr int kRecords = 3000;
+    for (int i = 0; i < kRecords; ++i) log.Append(i % 2, fmt::format("k{}", i % 6), std::to_string(i));
+    while (subscription.stats().delivered < kRecords) std::this_thread::yield();
+    subscription.Stop();
+    answers.Stop();
+    executor.Stop();
+    ASSERT_EQ(inner.taken.size(), static_cast<std::size_t>(kRecords)) << "each once";
+    for (int key = 0; key < 6; ++key) {
+      const auto bodies = inner.BodiesOf(fmt::format("k{}", key));
+      for (std::size_t i = 1; i < bodies.size(); ++i) ASSERT_LT(std::stoi(bodies[i - 1]), std::stoi(bodies[i]));
+    }
+  }
+}
+
 // Random faults and restarts at random moments: at least once, in order per key, and after a restart nothing that the
 // checkpoint covers is missing.
 TEST_F(SubscriptionTest, NothingIsLostOrReorderedUnderRandomFaults) {

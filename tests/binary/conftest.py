@@ -33,7 +33,8 @@ def server(tmp_path_factory, request):
     yield shared
     assert shared.alive(), f"the server died during the tests:\n{shared.log()[-4000:]}"
     assert shared.stop() == 0, shared.log()[-4000:]
-    assert shared.sanitizer_report() is None
+    if report := shared.sanitizer_report():
+        pytest.fail(report[:8000])
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ def new_server(tmp_path, request):
     for each in servers:
         if each.process is not None:
             each.kill()
-            assert each.sanitizer_report() is None
+            if report := each.sanitizer_report():
+                pytest.fail(report[:8000])
 
 
 @pytest.fixture(scope="session")
