@@ -24,17 +24,13 @@ void EventFields::ReadValue(const json::Value& value, PathTree::NodeId node, Ele
 }
 
 void EventFields::ReadArray(const json::Value& array, PathTree::NodeId node, ElementId element) {
-  const ArrayId id = static_cast<ArrayId>(array_ends_.size());
-  array_ends_.push_back(0);
+  const ArrayId id = elements_.BeginArray();
   for (const json::Value& item : array.array()) {
     ElementId around = element;
-    if (item.is_object() || item.is_array()) {
-      around = static_cast<ElementId>(elements_.size());
-      elements_.push_back({element, id});
-    }
+    if (item.is_object() || item.is_array()) around = elements_.Add(element, id);
     ReadValue(item, node, around);
   }
-  array_ends_[id] = static_cast<ElementId>(elements_.size());
+  elements_.EndArray(id);
 }
 
 }  // namespace millrace::pattern

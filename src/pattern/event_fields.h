@@ -13,15 +13,10 @@
 #include <vector>
 
 #include "json/value.h"
+#include "pattern/elements.h"
 #include "pattern/path_tree.h"
 
 namespace millrace::pattern {
-
-// Elements are numbered in the order in which the event is read, so that what lies in one element, or in one array, has
-// adjacent numbers.
-using ElementId = std::uint32_t;
-using ArrayId = std::uint32_t;
-inline constexpr ElementId kNoElement = 0;
 
 struct Field {
   const json::Value* value;
@@ -35,26 +30,16 @@ class EventFields {
 
   const std::vector<Field>& At(std::uint32_t path) const { return fields_[path]; }
 
-  ElementId ParentOf(ElementId element) const { return elements_[element].parent; }
-  ArrayId ArrayOf(ElementId element) const { return elements_[element].array; }
-  // The first element number after all that lies in the array.
-  ElementId EndOf(ArrayId array) const { return array_ends_[array]; }
-  std::size_t array_count() const { return array_ends_.size(); }
+  const Elements& elements() const { return elements_; }
 
  private:
-  struct Element {
-    ElementId parent = kNoElement;
-    ArrayId array = 0;
-  };
-
   void ReadObject(const json::Value& object, PathTree::NodeId node, ElementId element);
   void ReadValue(const json::Value& value, PathTree::NodeId node, ElementId element);
   void ReadArray(const json::Value& array, PathTree::NodeId node, ElementId element);
 
   const PathTree& paths_;
   std::vector<std::vector<Field>> fields_;
-  std::vector<Element> elements_{1};
-  std::vector<ElementId> array_ends_;
+  Elements elements_;
 };
 
 }  // namespace millrace::pattern
