@@ -15,14 +15,17 @@ namespace {
 // The beginnings of all wildcards as a tree: a node is a beginning, an edge one byte or a star.
 class Beginnings {
  public:
+  // Literal runs between stars.
+  using Runs = std::vector<std::string>;
+
   Beginnings() : nodes_(1) {}
 
   // `owner` identifies the wildcard, or the anything-but it belongs to.
-  void Add(const Wildcard& wildcard, std::size_t owner) {
+  void Add(const Runs& runs, std::size_t owner) {
     std::size_t node = Child(0, '"', owner);  // the quotes of a string take part
-    for (std::size_t i = 0; i < wildcard.literals().size(); ++i) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
       if (i > 0) node = Star(node, owner);
-      for (const char c : wildcard.literals()[i]) node = Child(node, c, owner);
+      for (const char c : runs[i]) node = Child(node, c, owner);
     }
     Child(node, '"', owner);
   }
@@ -114,18 +117,30 @@ class Beginnings {
   std::vector<Node> nodes_;
 };
 
+Beginnings::Runs LowerCase(const FoldedWildcard& wildcard) {
+  Beginnings::Runs runs;
+  for (const Fold& literal : wildcard.literals()) {
+    std::string& run = runs.emplace_back();
+    for (const Fold::Forms& forms : literal.characters()) run += forms.lower;
+  }
+  return runs;
+}
+
 }  // namespace
 
 std::size_t Complexity(const Condition& condition, std::size_t enough) {
   Beginnings beginnings;
   std::size_t owner = 0;
-  std::set<std::vector<std::string>> seen;  // equal wildcards count once
+  std::set<Beginnings::Runs> seen;  // equal wildcards count once
   for (const Alternative& alternative : condition.others) {
     if (const auto* wildcard = std::get_if<Wildcard>(&alternative)) {
       if (!seen.insert(wildcard->literals()).second) continue;
-      beginnings.Add(*wildcard, owner++);
+      beginnings.Add(wildcard->literals(), owner++);
+    } else if (const auto* folded = std::get_if<FoldedWildcard>(&alternative)) {
+      const Beginnings::Runs runs = LowerCase(*folded);
+      if (seen.insert(runs).second) beginnings.Add(runs, owner++);
     } else if (const auto* but = std::get_if<AnythingButWildcards>(&alternative)) {
-      for (const Wildcard& each : but->wildcards) beginnings.Add(each, owner);
+      for (const Wildcard& each : but->wildcards) beginnings.Add(each.literals(), owner);
       ++owner;
     }
   }

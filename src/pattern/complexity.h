@@ -2,7 +2,8 @@
 // EventBridge refuses a pattern as too complex.
 //
 // "*a*b" has the beginnings "*", "*a", "*a*", "*a*b"; the value "ab" fits all but the second. Wildcards of one
-// anything-but that begin alike count once, others each.
+// anything-but that begin alike count once, others each. Of the wildcards that ignore case, AWS knows none; they are
+// counted by their lower case.
 //
 // Threads:   a function without state.
 #pragma once

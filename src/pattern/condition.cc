@@ -68,6 +68,8 @@ class Holder {
            (a.high_open ? *number < a.high : *number <= a.high);
   }
   bool operator()(const Wildcard& a) const { return string_ && a.Matches(*string_); }
+  bool operator()(const FoldedWildcard& a) const { return string_ && a.Matches(*string_); }
+  bool operator()(const Regex& a) const { return string_ && a.Matches(*string_); }
   bool operator()(const IpRange& a) const {
     const std::optional<IpAddress> ip = leaf_.ip();
     return ip && a.Contains(*ip);
@@ -103,10 +105,13 @@ class Holder {
 };
 
 struct AlternativeCount {
+  static constexpr std::size_t kSlowly = 16;  // what goes byte by byte, against what compares runs of bytes
   std::size_t operator()(const AnythingButPrefixes& a) const { return a.texts.size(); }
   std::size_t operator()(const AnythingButSuffixes& a) const { return a.texts.size(); }
   std::size_t operator()(const AnythingButIgnoreCase& a) const { return a.folds.size(); }
   std::size_t operator()(const AnythingButWildcards& a) const { return a.wildcards.size(); }
+  std::size_t operator()(const FoldedWildcard& a) const { return kSlowly * a.literals().size(); }
+  std::size_t operator()(const Regex&) const { return kSlowly; }
   template <class T>
   std::size_t operator()(const T&) const {
     return 1;

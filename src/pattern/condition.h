@@ -11,7 +11,9 @@
 
 #include "json/value.h"
 #include "pattern/fold.h"
+#include "pattern/folded_wildcard.h"
 #include "pattern/ip_address.h"
+#include "pattern/regex.h"
 #include "pattern/wildcard.h"
 
 namespace millrace::pattern {
@@ -60,9 +62,10 @@ struct AnythingButWildcards {
   std::vector<Wildcard> wildcards;
 };
 
-using Alternative = std::variant<Prefix, Suffix, EqualsIgnoreCase, PrefixIgnoreCase, SuffixIgnoreCase, NumberRange,
-                                 Wildcard, IpRange, Exists, AnythingButStrings, AnythingButNumbers, AnythingButPrefixes,
-                                 AnythingButSuffixes, AnythingButIgnoreCase, AnythingButWildcards>;
+using Alternative =
+    std::variant<Prefix, Suffix, EqualsIgnoreCase, PrefixIgnoreCase, SuffixIgnoreCase, NumberRange, Wildcard, IpRange,
+                 Exists, AnythingButStrings, AnythingButNumbers, AnythingButPrefixes, AnythingButSuffixes,
+                 AnythingButIgnoreCase, AnythingButWildcards, FoldedWildcard, Regex>;
 
 struct Condition {
   std::string path;  // names joined with dots

@@ -50,47 +50,43 @@ std::string Upper(std::uint32_t code) {
 
 }  // namespace
 
-Fold::Fold(std::string_view text) {
+Fold::Fold(std::string_view text, BeyondBmp beyond_bmp) {
   for (std::size_t at = 0; at < text.size();) {
     const std::uint32_t code = TakeCodePoint(text, at);
-    characters_.push_back({Lower(code), Upper(code)});
+    if (code >= 0x10000 && beyond_bmp == BeyondBmp::kTwoQuestionMarks) {
+      characters_.insert(characters_.end(), 2, Forms{"?", "?"});
+    } else {
+      characters_.push_back({Lower(code), Upper(code)});
+    }
   }
 }
 
 std::size_t Fold::TakeFront(std::string_view value) const {
-  std::size_t at = 0;
+  std::string_view rest = value;
   for (const Forms& forms : characters_) {
-    const std::string_view rest = value.substr(at);
     if (rest.starts_with(forms.lower)) {
-      at += forms.lower.size();
+      rest.remove_prefix(forms.lower.size());
     } else if (rest.starts_with(forms.upper)) {
-      at += forms.upper.size();
+      rest.remove_prefix(forms.upper.size());
     } else {
-      return std::string_view::npos;
+      return kNothing;
     }
   }
-  return at;
+  return value.size() - rest.size();
 }
 
-bool Fold::Equals(std::string_view value) const {
-  return TakeFront(value) == value.size();
-}
-
-bool Fold::IsPrefixOf(std::string_view value) const {
-  return TakeFront(value) != std::string_view::npos;
-}
-
-bool Fold::IsSuffixOf(std::string_view value) const {
+std::size_t Fold::TakeBack(std::string_view value) const {
+  std::string_view rest = value;
   for (auto forms = characters_.rbegin(); forms != characters_.rend(); ++forms) {
-    if (value.ends_with(forms->lower)) {
-      value.remove_suffix(forms->lower.size());
-    } else if (value.ends_with(forms->upper)) {
-      value.remove_suffix(forms->upper.size());
+    if (rest.ends_with(forms->lower)) {
+      rest.remove_suffix(forms->lower.size());
+    } else if (rest.ends_with(forms->upper)) {
+      rest.remove_suffix(forms->upper.size());
     } else {
-      return false;
+      return kNothing;
     }
   }
-  return true;
+  return value.size() - rest.size();
 }
 
 }  // namespace millrace::pattern

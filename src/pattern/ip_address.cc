@@ -141,4 +141,26 @@ Result<IpRange> IpRange::ParseCidr(std::string_view text) {
   return range;
 }
 
+std::optional<IpRange> IpRange::AliasInAws() const {
+  constexpr std::size_t kV4Bytes = 4;
+  IpRange alias = *this;
+  if (first.family == IpAddress::Family::kV4) {
+    alias.first.family = alias.last.family = IpAddress::Family::kV6;
+    std::fill(alias.last.bytes.begin() + kV4Bytes, alias.last.bytes.end(), std::uint8_t{0xff});
+    return alias;
+  }
+  const auto begin = [](const IpAddress& address) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < kV4Bytes; ++i) value = value << 8 | address.bytes[i];
+    return value;
+  };
+  const auto v4 = [](std::uint64_t value) {
+    IpAddress address;
+    for (std::size_t i = kV4Bytes; i-- > 0; value >>= 8) address.bytes[i] = static_cast<std::uint8_t>(value & 0xff);
+    return address;
+  };
+  if (begin(first) + 1 >= begin(last)) return std::nullopt;
+  return IpRange{v4(begin(first) + 1), v4(begin(last) - 1)};
+}
+
 }  // namespace millrace::pattern

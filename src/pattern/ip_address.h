@@ -31,6 +31,10 @@ struct IpRange {
   static IpRange Only(const IpAddress& address) { return {address, address}; }
   // "10.0.0.0/24". Bits beyond the mask are ignored. Errors have event-ruler's words.
   static Result<IpRange> ParseCidr(std::string_view text);
+  // The addresses of the other family that EventBridge takes for members of this range too, because it compares
+  // addresses as hexadecimal digits and decides as soon as the digits so far are between those of the ends: all that
+  // begin like a member of an IPv4 range, and IPv4 addresses strictly between the beginnings of an IPv6 range's ends.
+  std::optional<IpRange> AliasInAws() const;
   // Families are never mixed.
   bool Contains(const IpAddress& address) const { return first <= address && address <= last; }
 };

@@ -41,6 +41,14 @@ constexpr std::array<std::string_view, 24> kReservedInOr = {
     "ip-address-not-in-range",
 };
 
+constexpr std::string_view kWildcardIgnoreCase = "millrace:wildcard-ignore-case";
+constexpr std::string_view kRegex = "millrace:regex";
+constexpr std::string_view kAllOf = "millrace:all-of";
+
+bool IsExtension(std::string_view name) {
+  return name == kWildcardIgnoreCase || name == kRegex || name == kAllOf;
+}
+
 bool IsReservedInOr(std::string_view name) {
   return std::find(kReservedInOr.begin(), kReservedInOr.end(), name) != kReservedInOr.end();
 }
@@ -77,8 +85,10 @@ Status Parser::Parse() {
   TRY(ParseObject("", Inside::kTop));
   for (Condition& condition : conditions_) condition.Seal();
   for (const Combination& combination : combinations_) {
-    if (combination.size() > limits::kFieldsMax) {
-      return FailWithoutPlace(fmt::format("Rule has more than {} fields", limits::kFieldsMax));
+    std::size_t fields = 0;
+    for (const auto& [path, conditions] : combination) fields += conditions.size();
+    if (fields > options_.fields_max) {
+      return FailWithoutPlace(fmt::format("Rule has more than {} fields", options_.fields_max));
     }
   }
   return Ok();
@@ -93,7 +103,7 @@ Status Parser::ParseObject(const std::string& path, Inside inside) {
       TRY(ParseOr(path));
       continue;
     }
-    if (inside == Inside::kOr && IsReservedInOr(name)) {
+    if (inside == Inside::kOr && (IsReservedInOr(name) || (options_.extended() && IsExtension(name)))) {
       return Fail(name + " is Ruler reserved fieldName which cannot be used inside $or.");
     }
     const std::string below = path.empty() ? name : path + "." + name;
@@ -122,8 +132,8 @@ Status Parser::ParseOr(const std::string& path) {
     if (token != Token::kBeginObject) return Fail("Only JSON object is allowed in array of $or relationship.");
     combinations_ = before.empty() ? std::vector<Combination>(1) : before;
     TRY(ParseObject(path, Inside::kOr));
-    if (after.size() + combinations_.size() > limits::kCombinationsMax) {
-      return Fail(fmt::format("Rule has more than {} combinations of $or branches", limits::kCombinationsMax));
+    if (after.size() + combinations_.size() > options_.combinations_max) {
+      return Fail(fmt::format("Rule has more than {} combinations of $or branches", options_.combinations_max));
     }
     std::move(combinations_.begin(), combinations_.end(), std::back_inserter(after));
   }
@@ -135,23 +145,52 @@ Status Parser::ParseOr(const std::string& path) {
 Status Parser::ParseField(const std::string& path) {
   Condition condition;
   condition.path = path;
-  bool empty = true;
-  for (Token token = reader_.Next(); token != Token::kEndArray; token = reader_.Next()) {
-    empty = false;
+  std::vector<AllOf> branches;
+  std::size_t alternatives = 0;
+  for (Token token = reader_.Next(); token != Token::kEndArray; token = reader_.Next(), ++alternatives) {
     if (token == Token::kBeginObject) {
-      TRY(ParseMatch(condition));
+      TRY(ParseMatch(condition, &branches));
     } else {
       TRY(ParseExact(token, condition));
     }
   }
-  if (empty) return Fail("Empty arrays are not allowed");
+  if (alternatives == 0) return Fail("Empty arrays are not allowed");
+  if (alternatives > branches.size()) branches.push_back({std::move(condition)});
+  return Branch(path, std::move(branches));
+}
 
+Status Parser::Branch(const std::string& path, std::vector<AllOf> branches) {
   if (combinations_.empty()) combinations_.emplace_back();
-  const auto index = static_cast<std::uint32_t>(conditions_.size());
-  conditions_.push_back(std::move(condition));
-  // A field that is named again replaces what was said before.
-  for (Combination& combination : combinations_) combination[path] = index;
+  if (combinations_.size() * branches.size() > options_.combinations_max) {
+    return Fail(fmt::format("Rule has more than {} combinations of {}", options_.combinations_max, kAllOf));
+  }
+  std::vector<Combination> after;
+  for (AllOf& branch : branches) {
+    std::vector<std::uint32_t> indexes;
+    for (Condition& condition : branch) {
+      indexes.push_back(static_cast<std::uint32_t>(conditions_.size()));
+      conditions_.push_back(std::move(condition));
+    }
+    std::vector<Combination> combinations = &branch == &branches.back() ? std::move(combinations_) : combinations_;
+    // A field that is named again replaces what was said before.
+    for (Combination& combination : combinations) {
+      combination[path] = indexes;
+      after.push_back(std::move(combination));
+    }
+  }
+  combinations_ = std::move(after);
   return Ok();
+}
+
+Fold Parser::FoldOf(std::string_view text) const {
+  return Fold(text,
+              options_.dialect == Dialect::kAws ? Fold::BeyondBmp::kTwoQuestionMarks : Fold::BeyondBmp::kItsCases);
+}
+
+void Parser::AddRange(const IpRange& range, Condition& condition) const {
+  condition.others.emplace_back(range);
+  if (options_.dialect != Dialect::kAws) return;
+  if (const auto alias = range.AliasInAws()) condition.others.emplace_back(*alias);
 }
 
 Status Parser::ParseExact(Token token, Condition& condition) {
@@ -159,7 +198,7 @@ Status Parser::ParseExact(Token token, Condition& condition) {
     case Token::kString: {
       std::string text = reader_.Text();
       if (const auto address = IpAddress::Parse(text)) {
-        condition.others.emplace_back(IpRange::Only(*address));
+        AddRange(IpRange::Only(*address), condition);
       } else {
         condition.strings.push_back(std::move(text));
       }
@@ -182,7 +221,7 @@ Status Parser::ParseExact(Token token, Condition& condition) {
 }
 
 // {"type": …}, after the brace.
-Status Parser::ParseMatch(Condition& condition) {
+Status Parser::ParseMatch(Condition& condition, std::vector<AllOf>* all_ofs) {
   TRY(Expect(Token::kName, "Match expression name not found"));
   const std::string type = reader_.Text();
   if (type == "numeric") return ParseNumeric(condition);
@@ -192,7 +231,41 @@ Status Parser::ParseMatch(Condition& condition) {
       type == "cidr") {
     return ParseText(type, condition);
   }
-  return Fail("Unrecognized match type " + type);
+  if (!options_.extended() || !IsExtension(type)) return Fail("Unrecognized match type " + type);
+  if (type != kAllOf) return ParseExtension(type, condition);
+  if (all_ofs == nullptr) return Fail(fmt::format("{0} cannot stand inside {0}", kAllOf));
+  return ParseAllOf(condition.path, all_ofs->emplace_back());
+}
+
+// {"millrace:all-of": [value or match, …]}, after the name.
+Status Parser::ParseAllOf(const std::string& path, AllOf& all_of) {
+  TRY(Expect(Token::kBeginArray, fmt::format("Value of {} must be an array.", kAllOf)));
+  for (Token token = reader_.Next(); token != Token::kEndArray; token = reader_.Next()) {
+    Condition& condition = all_of.emplace_back();
+    condition.path = path;
+    if (token == Token::kBeginObject) {
+      TRY(ParseMatch(condition, nullptr));
+    } else {
+      TRY(ParseExact(token, condition));
+    }
+  }
+  if (all_of.empty()) return Fail("Empty arrays are not allowed");
+  return EndOfMatch();
+}
+
+Status Parser::ParseExtension(std::string_view type, Condition& condition) {
+  TRY(Expect(Token::kString, fmt::format("{} match pattern must be a string", type)));
+  const std::string text = reader_.Text();
+  if (type == kRegex) {
+    Result<Regex> regex = Regex::Parse(text);
+    if (!regex.ok()) return Fail(regex.error().message());
+    condition.others.emplace_back(std::move(*regex));
+  } else {
+    const Result<Wildcard> wildcard = Wildcard::Parse(text);
+    if (!wildcard.ok()) return Fail(wildcard.error().message());
+    condition.others.emplace_back(FoldedWildcard(*wildcard));
+  }
+  return EndOfMatch();
 }
 
 // The types that take one string.
@@ -213,7 +286,7 @@ Status Parser::ParseText(const std::string& type, Condition& condition) {
   } else if (type == "suffix") {
     condition.others.emplace_back(Suffix{std::move(text)});
   } else if (type == "equals-ignore-case") {
-    condition.others.emplace_back(EqualsIgnoreCase{Fold(text)});
+    condition.others.emplace_back(EqualsIgnoreCase{FoldOf(text)});
   } else if (type == "wildcard") {
     Result<Wildcard> wildcard = Wildcard::Parse(text);
     if (!wildcard.ok()) return Fail(wildcard.error().message());
@@ -221,7 +294,7 @@ Status Parser::ParseText(const std::string& type, Condition& condition) {
   } else {
     Result<IpRange> range = IpRange::ParseCidr(text);
     if (!range.ok()) return FailWithoutPlace(range.error().message());
-    condition.others.emplace_back(*range);
+    AddRange(*range, condition);
   }
   return EndOfMatch();
 }
@@ -233,7 +306,7 @@ Status Parser::ParseNestedIgnoreCase(const std::string& type, Condition& conditi
   const std::string nested = reader_.Text();
   if (nested != "equals-ignore-case") return Fail(fmt::format("Unsupported {} pattern: {}", type, nested));
   TRY(Expect(Token::kString, "equals-ignore-case match pattern must be a string"));
-  Fold fold(reader_.Text());
+  Fold fold = FoldOf(reader_.Text());
   if (prefix) {
     condition.others.emplace_back(PrefixIgnoreCase{std::move(fold)});
   } else {
@@ -394,7 +467,7 @@ Status Parser::ParseAnythingButNested(But but, Token token, Condition& condition
       break;
     case But::kIgnoreCase: {
       AnythingButIgnoreCase ignore_case;
-      for (const std::string& text : texts) ignore_case.folds.emplace_back(text);
+      for (const std::string& text : texts) ignore_case.folds.push_back(FoldOf(text));
       condition.others.emplace_back(std::move(ignore_case));
       break;
     }

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "pattern/condition.h"
+#include "pattern/parse_options.h"
 #include "pattern/token_reader.h"
 
 namespace millrace::pattern {
@@ -26,13 +27,14 @@ class Parser {
   // Whether "$or" joins alternatives or is a field like any other.
   enum class OrMeans : std::uint8_t { kOperator, kField };
 
-  Parser(std::string_view text, OrMeans or_means) : reader_(text), or_means_(or_means) {}
+  Parser(std::string_view text, OrMeans or_means, const ParseOptions& options)
+      : reader_(text), or_means_(or_means), options_(options) {}
 
   Status Parse();
 
-  // After success. A combination maps paths to conditions.
+  // After success. A combination maps paths to the conditions on what is there.
   std::vector<Condition>& conditions() { return conditions_; }
-  using Combination = std::map<std::string, std::uint32_t>;
+  using Combination = std::map<std::string, std::vector<std::uint32_t>>;
   const std::vector<Combination>& combinations() const { return combinations_; }
 
   // After failure: where, if the service names a place, and how often it does.
@@ -47,7 +49,12 @@ class Parser {
   Status ParseOr(const std::string& path);
   Status ParseField(const std::string& path);
   Status ParseExact(Token token, Condition& condition);
-  Status ParseMatch(Condition& condition);
+  // Conditions on one field, all of which must hold.
+  using AllOf = std::vector<Condition>;
+  // `all_ofs` receives what is no alternative of one condition; null where that may not stand.
+  Status ParseMatch(Condition& condition, std::vector<AllOf>* all_ofs);
+  Status ParseAllOf(const std::string& path, AllOf& all_of);
+  Status ParseExtension(std::string_view type, Condition& condition);
   Status ParseText(const std::string& type, Condition& condition);
   Status ParseNestedIgnoreCase(const std::string& type, Condition& condition);
   Status ParseNumeric(Condition& condition);
@@ -56,6 +63,11 @@ class Parser {
   Status ParseAnythingBut(Condition& condition);
   Status ParseAnythingButExact(Token token, Condition& condition);
   Status ParseAnythingButNested(But but, Token token, Condition& condition);
+
+  Fold FoldOf(std::string_view text) const;
+  void AddRange(const IpRange& range, Condition& condition) const;
+  // Makes each combination end with each of the branches at `path`.
+  Status Branch(const std::string& path, std::vector<AllOf> branches);
 
   Status Expect(Token token, std::string_view otherwise);
   Status EndOfMatch() { return Expect(Token::kEndObject, "Only one key allowed in match expression"); }
@@ -67,6 +79,7 @@ class Parser {
 
   TokenReader reader_;
   const OrMeans or_means_;
+  const ParseOptions options_;
   std::vector<Condition> conditions_;
   std::vector<Combination> combinations_;
   std::optional<TokenReader::Position> failed_at_;

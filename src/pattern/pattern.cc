@@ -1,5 +1,6 @@
 #include "pattern/pattern.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -32,6 +33,31 @@ std::string PlaceText(std::string_view text, const TokenReader::Position& positi
   return out + fmt::format("; line: {}, column: {}]", position.line, position.column);
 }
 
+// The text without what follows the object at its beginning.
+std::string_view UpToClosingBrace(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && depth > 0 && --depth == 0) {
+      return text.substr(0, i + 1);
+    }
+  }
+  return text;
+}
+
+bool IsWildcard(const Alternative& alternative) {
+  return std::holds_alternative<Wildcard>(alternative) || std::holds_alternative<AnythingButWildcards>(alternative) ||
+         std::holds_alternative<FoldedWildcard>(alternative);
+}
+
 Error Fail(ParseFailure* failure, std::string reason) {
   if (failure != nullptr) *failure = {reason, 0, 0};
   return Error(ErrorCode::kInvalidArgument, {}, std::move(reason));
@@ -48,20 +74,20 @@ Error Fail(ParseFailure* failure, std::string_view text, const Parser& parser, c
 
 }  // namespace
 
-Result<Pattern> Pattern::Parse(std::string_view json_text, ParseFailure* failure) {
-  if (json_text.size() > limits::kPatternBytesMax) {
-    return Fail(failure,
-                fmt::format("a pattern of {} bytes is longer than {}", json_text.size(), limits::kPatternBytesMax));
+Result<Pattern> Pattern::Parse(std::string_view json_text, ParseFailure* failure, const ParseOptions& options) {
+  if (json_text.size() > options.bytes_max) {
+    return Fail(failure, fmt::format("a pattern of {} bytes is longer than {}", json_text.size(), options.bytes_max));
   }
   json::Document document;
-  const Status valid = document.Parse(
-      json_text, {.depth_max = limits::kPatternDepthMax, .duplicate_names = json::DuplicateNames::kKeepAll});
+  const Status valid =
+      document.Parse(options.dialect == Dialect::kAws ? UpToClosingBrace(json_text) : json_text,
+                     {.depth_max = options.depth_max, .duplicate_names = json::DuplicateNames::kKeepAll});
   if (!valid.ok()) return Fail(failure, valid.error().message());
 
-  Parser parser(json_text, Parser::OrMeans::kOperator);
+  Parser parser(json_text, Parser::OrMeans::kOperator, options);
   const Status status = parser.Parse();
   Parser* accepted = &parser;
-  Parser with_or_field(json_text, Parser::OrMeans::kField);
+  Parser with_or_field(json_text, Parser::OrMeans::kField, options);
   if (!status.ok()) {
     if (!with_or_field.Parse().ok()) return Fail(failure, json_text, parser, status.error());
     accepted = &with_or_field;
@@ -71,6 +97,7 @@ Result<Pattern> Pattern::Parse(std::string_view json_text, ParseFailure* failure
   pattern.conditions_ = std::move(accepted->conditions());
   for (const Condition& condition : pattern.conditions_) {
     pattern.path_of_.push_back(pattern.paths_.Add(condition.path));
+    pattern.has_wildcards_ |= std::ranges::any_of(condition.others, IsWildcard);
     if (Complexity(condition, kComplexityMax) > kComplexityMax) {
       return Fail(failure,
                   "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
@@ -79,7 +106,7 @@ Result<Pattern> Pattern::Parse(std::string_view json_text, ParseFailure* failure
   }
   for (const Parser::Combination& combination : accepted->combinations()) {
     std::vector<std::uint32_t>& indexes = pattern.combinations_.emplace_back();
-    for (const auto& [path, index] : combination) indexes.push_back(index);
+    for (const auto& [path, of_path] : combination) indexes.insert(indexes.end(), of_path.begin(), of_path.end());
   }
   return pattern;
 }

@@ -3,12 +3,10 @@
 //
 // The language and its corner cases are those of AWS:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html, checked against recorded answers of
-// the service (tests/data/patterns). It differs where the service has an accident rather than a rule:
-//  - IPv4 and IPv6 are never mixed up; {"equals-ignore-case": "😀"} matches itself.
-//  - Text after the pattern's closing brace is an error.
-//  - A pattern with "$or" that is wrong in itself is reported for what is wrong in it. What the service takes as a
-//  field
-//    named "$or" ("$or": ["a"]) is taken so here.
+// the service (tests/data/patterns). Where the service has an accident rather than a rule, ParseOptions choose. In
+// every dialect a pattern with "$or" that is wrong in itself is reported for what is wrong in it, while what the
+// service takes as a field named "$or" ("$or": ["a"]) is taken so here; and an empty list inside anything-but, on which
+// the service fails, is refused.
 //
 // Threads:   immutable after Parse.
 // Failure:   InvalidArgument with the words of the service; see ParseFailure.
@@ -23,19 +21,10 @@
 #include "base/error.h"
 #include "json/value.h"
 #include "pattern/condition.h"
+#include "pattern/parse_options.h"
 #include "pattern/path_tree.h"
 
 namespace millrace::pattern {
-
-namespace limits {
-inline constexpr std::size_t kPatternBytesMax = 256 * 1024;  // the services that imitate AWS allow less: 4,096
-inline constexpr std::uint32_t kPatternDepthMax = 300;
-inline constexpr std::size_t kFieldsMax = 256;         // in one combination of $or branches, as event-ruler
-inline constexpr std::size_t kCombinationsMax = 1000;  // of $or branches
-// Matching ends after this much work, without a match. An event of a megabyte stays far below it, unless it or the
-// pattern was made to be slow.
-inline constexpr std::size_t kMatchStepsMax = 50'000'000;
-}  // namespace limits
 
 // What is wrong with a pattern, and where.
 struct ParseFailure {
@@ -48,12 +37,17 @@ class Pattern {
  public:
   // The error's message is what the service says after "Event pattern is not valid. Reason: ": the reason and, on lines
   // of their own, the place. `failure`, if given, receives the parts.
-  static Result<Pattern> Parse(std::string_view json_text, ParseFailure* failure = nullptr);
+  static Result<Pattern> Parse(std::string_view json_text, ParseFailure* failure = nullptr,
+                               const ParseOptions& options = {});
 
   // False for anything but an object. Of equal names in an object, all count.
   bool Matches(const json::Value& event) const;
 
-  // For what is built on patterns. An event matches if all conditions of one combination hold.
+  // Whether a wildcard of any kind is in it: services allow few such rules.
+  bool has_wildcards() const { return has_wildcards_; }
+
+  // For what is built on patterns. An event matches if all conditions of one combination hold. Several of them may ask
+  // for one field; each may be met by another of its values.
   const std::vector<Condition>& conditions() const { return conditions_; }
   // Indexes into conditions, in the order of their paths.
   const std::vector<std::vector<std::uint32_t>>& combinations() const { return combinations_; }
@@ -61,7 +55,8 @@ class Pattern {
  private:
   std::vector<Condition> conditions_;
   std::vector<std::vector<std::uint32_t>> combinations_;
-  PathTree paths_;                      // of all conditions
+  PathTree paths_;  // of all conditions
+  bool has_wildcards_ = false;
   std::vector<std::uint32_t> path_of_;  // condition to path
 };
 

@@ -17,9 +17,9 @@ namespace {
 
 using namespace std::string_literals;
 
-std::string Answer(std::string_view pattern_text, std::string_view event_text) {
+std::string Answer(std::string_view pattern_text, std::string_view event_text, const ParseOptions& options = {}) {
   ParseFailure failure;
-  const Result<Pattern> pattern = Pattern::Parse(pattern_text, &failure);
+  const Result<Pattern> pattern = Pattern::Parse(pattern_text, &failure, options);
   if (!pattern.ok()) return failure.reason;
   json::Document event;
   const Status status = event.Parse(event_text, {.duplicate_names = json::DuplicateNames::kKeepAll});
@@ -28,8 +28,8 @@ std::string Answer(std::string_view pattern_text, std::string_view event_text) {
 }
 
 // The answer for {"a": [alternatives]} and {"a": value}.
-std::string Field(std::string_view alternatives, std::string_view value) {
-  return Answer(fmt::format("{{\"a\":[{}]}}", alternatives), fmt::format("{{\"a\":{}}}", value));
+std::string Field(std::string_view alternatives, std::string_view value, const ParseOptions& options = {}) {
+  return Answer(fmt::format("{{\"a\":[{}]}}", alternatives), fmt::format("{{\"a\":{}}}", value), options);
 }
 
 struct FieldCase {
@@ -38,9 +38,9 @@ struct FieldCase {
   std::string_view answer;
 };
 
-void Check(std::initializer_list<FieldCase> cases) {
+void Check(std::initializer_list<FieldCase> cases, const ParseOptions& options = {}) {
   for (const FieldCase& c : cases)
-    EXPECT_EQ(Field(c.alternatives, c.value), c.answer) << c.alternatives << " on " << c.value;
+    EXPECT_EQ(Field(c.alternatives, c.value, options), c.answer) << c.alternatives << " on " << c.value;
 }
 
 TEST(Pattern, ComparesExactValuesByType) {
@@ -188,6 +188,176 @@ TEST(Pattern, MatchesAddresses) {
       {R"({"cidr":"10.0.0.0/24"})", R"("host")", "no"},
       {R"({"cidr":"10.0.0.0/24"})", "10", "no"},
   });
+}
+
+constexpr ParseOptions kAws{.dialect = Dialect::kAws};
+
+TEST(PatternInAwsDialect, TakesCharactersBeyondTheBmpForQuestionMarks) {
+  Check(
+      {
+          {R"({"equals-ignore-case":"a😀"})", R"("A😀")", "no"},
+          {R"({"equals-ignore-case":"a😀"})", R"("A??")", "match"},
+          {R"({"prefix":{"equals-ignore-case":"𐐀"}})", R"("𐐀")", "no"},
+          {R"({"suffix":{"equals-ignore-case":"𐐀"}})", R"("x??")", "match"},
+          {R"({"anything-but":{"equals-ignore-case":"😀"}})", R"("😀")", "match"},
+          {R"({"equals-ignore-case":"aé"})", R"("AÉ")", "match"},
+          {R"("😀")", R"("😀")", "match"},
+          {R"({"prefix":"😀"})", R"("😀")", "match"},
+      },
+      kAws);
+}
+
+TEST(PatternInAwsDialect, ComparesAddressesAsHexadecimalDigits) {
+  Check(
+      {
+          {R"({"cidr":"10.0.0.0/24"})", R"("10.0.0.255")", "match"},
+          {R"({"cidr":"10.0.0.0/24"})", R"("10.0.1.0")", "no"},
+          {R"({"cidr":"10.0.0.0/24"})", R"("a00::5")", "match"},
+          {R"({"cidr":"10.0.0.0/24"})", R"("a00:ff:ffff::")", "match"},
+          {R"({"cidr":"10.0.0.0/24"})", R"("a00:100::")", "no"},
+          {R"({"cidr":"0.0.0.0/0"})", R"("::1")", "match"},
+          {R"({"cidr":"0.0.0.0/0"})", R"("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")", "match"},
+          {R"("10.0.0.1")", R"("a00:1::")", "match"},
+          {R"("10.0.0.1")", R"("a00:2::")", "no"},
+          {R"({"cidr":"::/0"})", R"("10.0.0.1")", "match"},
+          {R"({"cidr":"::/0"})", R"("0.0.0.0")", "no"},  // undecided when the digits end
+          {R"({"cidr":"a00::/8"})", R"("10.1.0.0")", "match"},
+          {R"({"cidr":"a00::/8"})", R"("10.0.0.0")", "no"},
+          {R"({"cidr":"a00::/8"})", R"("11.0.0.0")", "no"},
+          {R"({"cidr":"a00::/32"})", R"("10.0.0.0")", "no"},
+          {R"("a00::")", R"("10.0.0.0")", "no"},
+      },
+      kAws);
+}
+
+TEST(PatternInAwsDialect, IgnoresWhatFollowsTheClosingBrace) {
+  EXPECT_EQ(Answer(R"({"a":["}"]} }, nonsense)", R"({"a":"}"})", kAws), "match");
+  EXPECT_EQ(Answer(R"( {"a":["\\"]}{)", R"({"a":"\\"})", kAws), "match");
+  EXPECT_EQ(Answer(R"({"a":[1)", "{}", kAws), "invalid JSON at byte 7: expected ',' or ']'");
+  EXPECT_EQ(Answer(R"({"a":[1} ])", "{}", kAws), "invalid JSON at byte 7: expected ',' or ']'");
+  EXPECT_EQ(Answer("x", "{}", kAws).substr(0, 12), "invalid JSON");
+  EXPECT_EQ(Answer("]", "{}", kAws).substr(0, 12), "invalid JSON");
+}
+
+TEST(PatternExtensions, MatchWildcardsWithoutRegardToCase) {
+  Check({
+      {R"({"millrace:wildcard-ignore-case":"a*B"})", R"("AxxxB")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"a*B"})", R"("ab")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"a*B"})", R"("abc")", "no"},
+      {R"({"millrace:wildcard-ignore-case":"*aB*ba*"})", R"("xAba")", "no"},
+      {R"({"millrace:wildcard-ignore-case":"*aB*ba*"})", R"("xAbbA")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"*ß*ß*"})", R"("xSSyß")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"*ß*ß*"})", R"("SSS")", "no"},
+      {R"({"millrace:wildcard-ignore-case":"ß*ß"})", R"("SSß")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"\\*é*"})", R"("*ÉT")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"É"})", R"("é")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"*𐐀*"})", R"("x𐐨")", "match"},
+      {R"({"millrace:wildcard-ignore-case":"*"})", "1", "no"},
+      {R"({"millrace:wildcard-ignore-case":"**"})", "1", "Consecutive wildcard characters at pos 1"},
+      {R"({"millrace:wildcard-ignore-case":1})", "1", "millrace:wildcard-ignore-case match pattern must be a string"},
+  });
+}
+
+TEST(PatternExtensions, MatchRegularExpressionsAgainstTheWholeValue) {
+  Check({
+      {R"({"millrace:regex":"[a-c]+"})", R"("abc")", "match"},
+      {R"({"millrace:regex":"[a-c]+"})", R"("abcd")", "no"},
+      {R"({"millrace:regex":"a|ab"})", R"("ab")", "match"},
+      {R"({"millrace:regex":"(?i)É."})", R"("éß")", "match"},
+      {R"({"millrace:regex":"\\d{4}-\\d\\d"})", R"("2024-07")", "match"},
+      {R"({"millrace:regex":"\\d+"})", "5", "no"},
+      {R"({"millrace:regex":""})", R"("")", "match"},
+      {R"({"millrace:regex":".*"})", R"("a\nb")", "no"},
+      {R"({"millrace:regex":"(?s).*"})", R"("a\nb")", "match"},
+      {R"({"millrace:regex":"("})", "1", "missing ): ("},
+      {R"~({"millrace:regex":"a(?=b)"})~", "1", "invalid perl operator: (?="},
+      {R"({"millrace:regex":["a"]})", "1", "millrace:regex match pattern must be a string"},
+  });
+}
+
+TEST(PatternExtensions, DemandSeveralThingsOfOneField) {
+  const std::string_view both = R"({"millrace:all-of":["a",{"prefix":"b"}]})";
+  Check({
+      {both, R"(["a","bc"])", "match"},
+      {both, R"(["bc","x","a"])", "match"},
+      {both, R"("a")", "no"},
+      {both, R"(["a","a"])", "no"},
+      {R"({"millrace:all-of":[{"prefix":"a"},{"suffix":"z"},{"anything-but":"a-z"}]})", R"("abz")", "match"},
+      {R"({"millrace:all-of":[{"prefix":"a"},{"suffix":"z"},{"anything-but":"a-z"}]})", R"("a-z")", "no"},
+      // An alternative among others.
+      {R"("x",{"millrace:all-of":[1,2]},{"prefix":"y"},{"millrace:all-of":[3,4]})", R"("x")", "match"},
+      {R"("x",{"millrace:all-of":[1,2]},{"prefix":"y"},{"millrace:all-of":[3,4]})", R"("yes")", "match"},
+      {R"("x",{"millrace:all-of":[1,2]},{"prefix":"y"},{"millrace:all-of":[3,4]})", "[4,5,3]", "match"},
+      {R"("x",{"millrace:all-of":[1,2]},{"prefix":"y"},{"millrace:all-of":[3,4]})", "[1,4]", "no"},
+      {R"({"millrace:all-of":[{"exists":false}]})", "[]", "match"},
+      {R"({"millrace:all-of":[]})", "1", "Empty arrays are not allowed"},
+      {R"({"millrace:all-of":"a"})", "1", "Value of millrace:all-of must be an array."},
+      {R"({"millrace:all-of":[["a"]]})", "1", "Match value must be String, number, true, false, or null"},
+      {R"({"millrace:all-of":[{"millrace:all-of":["a"]}]})", "1",
+       "millrace:all-of cannot stand inside millrace:all-of"},
+      {R"({"millrace:all-of":["a"],"prefix":"b"})", "1", "Only one key allowed in match expression"},
+  });
+  // The values lie in one element of each array, as all fields of a rule do.
+  const std::string_view rule = R"({"e":{"t":[{"millrace:all-of":["a","b"]}],"n":[1]}})";
+  EXPECT_EQ(Answer(rule, R"({"e":[{"t":["b","a"],"n":1}]})"), "match");
+  EXPECT_EQ(Answer(rule, R"({"e":[{"t":["b","a"],"n":2},{"n":1}]})"), "no");
+  EXPECT_EQ(Answer(rule, R"({"e":[{"t":"a","n":1},{"t":"b","n":1}]})"), "no");
+  // A field that is named again replaces all of it, also in a branch of $or.
+  EXPECT_EQ(Answer(R"({"a":[{"millrace:all-of":[1,2]}],"$or":[{"a":[3]},{"b":[4]}]})", R"({"a":3})"), "match");
+  EXPECT_EQ(Answer(R"({"a":[{"millrace:all-of":[1,2]}],"$or":[{"a":[3]},{"b":[4]}]})", R"({"a":[1,2],"b":4})"),
+            "match");
+  EXPECT_EQ(Answer(R"({"a":[{"millrace:all-of":[1,2]}],"$or":[{"a":[3]},{"b":[4]}]})", R"({"a":1,"b":4})"), "no");
+  std::string many = "{";
+  for (int i = 0; i < 10; ++i) many += fmt::format("{}\"f{}\":[1,{}]", i == 0 ? "" : ",", i, both);
+  EXPECT_EQ(Answer(many + "}", "{}"), "Rule has more than 1000 combinations of millrace:all-of");
+}
+
+TEST(PatternExtensions, AreUnknownWhereTheyAreNotWanted) {
+  for (const ParseOptions& options : {kAws, ParseOptions{.extensions = false}}) {
+    for (const std::string_view type : {"millrace:regex", "millrace:wildcard-ignore-case", "millrace:all-of"}) {
+      EXPECT_EQ(Field(fmt::format("{{\"{}\":\"a\"}}", type), "1", options),
+                fmt::format("Unrecognized match type {}", type));
+    }
+    EXPECT_EQ(Answer(R"({"$or":[{"millrace:regex":["a"]},{"b":[1]}]})", R"({"millrace:regex":"a"})", options), "match");
+  }
+  EXPECT_EQ(Field(R"({"millrace:regexp":"a"})", "1"), "Unrecognized match type millrace:regexp");
+  EXPECT_EQ(Field(R"({"anything-but":{"millrace:regex":"a"}})", "1"),
+            "Unsupported anything-but pattern: millrace:regex");
+  EXPECT_EQ(Answer(R"({"$or":[{"millrace:regex":"a"},{"prefix":"b"}]})", R"({"$or":"a"})"), "match");
+}
+
+TEST(Pattern, KnowsWhetherItHasWildcards) {
+  const auto has = [](std::string_view text) { return Pattern::Parse(text)->has_wildcards(); };
+  EXPECT_FALSE(has(R"({"a":["*",{"prefix":"*"},{"millrace:regex":"a*"}]})"));
+  EXPECT_TRUE(has(R"({"a":[1],"b":{"c":[2,{"wildcard":"*"}]}})"));
+  EXPECT_TRUE(has(R"({"$or":[{"a":[1]},{"a":[{"anything-but":{"wildcard":"a*"}}]}]})"));
+  EXPECT_TRUE(has(R"({"a":[{"millrace:all-of":[{"millrace:wildcard-ignore-case":"a*"}]}]})"));
+}
+
+TEST(Fold, HasNoFormThatBeginsOrEndsWithTheOther) {
+  for (std::uint32_t code = 1; code < 0x20000; ++code) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    std::string text;
+    const auto tail = [&](int shift) { text += static_cast<char>(0x80 | (code >> shift & 0x3f)); };
+    if (code < 0x80) {
+      text += static_cast<char>(code);
+    } else if (code < 0x800) {
+      text += static_cast<char>(0xc0 | code >> 6);
+      tail(0);
+    } else if (code < 0x10000) {
+      text += static_cast<char>(0xe0 | code >> 12);
+      tail(6), tail(0);
+    } else {
+      text += static_cast<char>(0xf0 | code >> 18);
+      tail(12), tail(6), tail(0);
+    }
+    const Fold fold(text);
+    ASSERT_EQ(fold.characters().size(), 1u);
+    const auto& [lower, upper] = fold.characters()[0];
+    if (lower == upper) continue;
+    EXPECT_FALSE(lower.starts_with(upper) || upper.starts_with(lower)) << code;
+    EXPECT_FALSE(lower.ends_with(upper) || upper.ends_with(lower)) << code;
+  }
 }
 
 TEST(Pattern, MatchesPresenceAndAbsence) {
@@ -382,6 +552,26 @@ TEST(HostilePatterns, DeepPatternsWorkUpToTheLimit) {
   std::string dots = "a";
   for (int i = 0; i < 100'000; ++i) dots += ".a";
   EXPECT_EQ(Answer("{\"" + dots + "\":[1]}", "{\"" + dots + "\":1}"), "match");
+}
+
+TEST(HostilePatterns, RegularExpressionsAreBounded) {
+  EXPECT_NE(Field(R"({"millrace:regex":"((a{100}){100}){100}"})", R"("a")").find("repetition"), std::string::npos);
+  EXPECT_NE(Field(R"({"millrace:regex":"((\\pL{10}){10}){9}"})", R"("a")").find("too large"), std::string::npos);
+  EXPECT_NE(Field("{\"millrace:regex\":\"" + std::string(1025, 'a') + "\"}", R"("a")").find("longer than"),
+            std::string::npos);
+  EXPECT_NE(Field("{\"millrace:regex\":\"" + std::string(1024, '(') + "\"}", R"("a")").find("missing"),
+            std::string::npos);
+  // Exponential for an engine that goes back.
+  EXPECT_EQ(Field(R"({"millrace:regex":"(a|aa|a*)*b"})", "\"" + std::string(100'000, 'a') + "\""), "no");
+  // More states than there is memory for.
+  EXPECT_EQ(Field(R"({"millrace:regex":"(a|b)*a(a|b){20}c"})", "\"" + std::string(100'000, 'a') + "\""), "no");
+}
+
+TEST(HostilePatterns, AFoldedWildcardOnALongValueEnds) {
+  const std::string value = "\"" + std::string(1'000'000, 'a') + "\"";
+  EXPECT_EQ(Field(R"({"millrace:wildcard-ignore-case":"*A*a*A*aB"})", value), "no");
+  EXPECT_EQ(Field(R"({"millrace:wildcard-ignore-case":"*AaAab*"})", value), "no");
+  EXPECT_EQ(Field(R"({"millrace:wildcard-ignore-case":"a*a*a*A"})", value), "match");
 }
 
 TEST(HostilePatterns, TenThousandAlternativesWork) {
