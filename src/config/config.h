@@ -17,6 +17,7 @@
 
 #include "config/diagnostic.h"
 #include "model/key.h"
+#include "pattern/service_limits.h"
 
 namespace millrace::config {
 
@@ -27,6 +28,7 @@ struct Settings {
   std::string region = "us-east-1";
   std::optional<std::string> listen;  // "127.0.0.1:4566"; a command-line flag wins over it
   std::optional<std::string> data;    // directory, relative to the file
+  pattern::ServiceLimits limits;
 };
 
 enum class StreamView : std::uint8_t { kNone, kKeysOnly, kNewImage, kOldImage, kNewAndOldImages };

@@ -117,10 +117,10 @@ std::optional<PatternText> Fields::ParsePattern(const Node& node, Span span) {
     Wrong(writer.infinite->span, "a number in a pattern", "finite", *writer.infinite);
     return std::nullopt;
   }
-  if (writer.json.size() > limits::kPatternBytesMax) {
+  if (writer.json.size() > pattern::limits::kPatternBytesMax) {
     Say(code::kTooMany, span,
         fmt::format("the pattern has {} bytes as JSON; at most {} are allowed", writer.json.size(),
-                    limits::kPatternBytesMax));
+                    pattern::limits::kPatternBytesMax));
     return std::nullopt;
   }
   pattern::ParseFailure failure;

@@ -12,6 +12,7 @@
 #include "config/dataflow.h"
 #include "config/fields.h"
 #include "config/limits.h"
+#include "config/quotas.h"
 #include "config/report.h"
 #include "config/spec.h"
 #include "config/yaml.h"
@@ -35,6 +36,7 @@ class Reader {
     file.Named("rules", RefKind::kRule, [&](auto& name, Span span, Fields& f) { ReadRule(name, span, f); });
     file.Named("targets", RefKind::kTarget, [&](auto& name, Span span, Fields& f) { ReadTarget(name, span, f); });
     CheckReferences(config_, report_);
+    CheckQuotas(config_, report_);
     if (!report_.has_errors()) CheckDataflow(config_, patterns_, report_);
   }
 
@@ -47,6 +49,14 @@ class Reader {
     settings.region = fields.Text("region").value_or(settings.region);
     settings.listen = fields.Text("listen");
     settings.data = fields.Text("data");
+    fields.Nested("limits", [&](Fields& limits) {
+      const auto read = [&](std::string_view key, std::size_t& limit) {
+        if (const auto value = limits.Integer(key)) limit = static_cast<std::size_t>(*value);
+      };
+      read("pattern-characters", settings.limits.pattern_characters_max);
+      read("rules-per-bus", settings.limits.rules_per_bus_max);
+      read("wildcard-rules-per-bus", settings.limits.wildcard_rules_per_bus_max);
+    });
   }
 
   void ReadTable(const std::string& name, Span span, Fields& fields) {

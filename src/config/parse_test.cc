@@ -265,8 +265,8 @@ TEST(Parse, MoreResourcesThanTheLimitAreRefused) {
 }
 
 TEST(Parse, APatternBeyondTheLimitIsRefused) {
-  const std::string text = "version: 1\nrules: {r: {from: bus/x, to: target/y, match: {a: [" +
-                           std::string(limits::kPatternBytesMax, 'x') + "]}}}\n";
+  const std::string text =
+      "version: 1\nrules: {r: {from: bus/x, to: target/y, match: {a: [" + std::string(4097, 'x') + "]}}}\n";
   const auto outcome = ParseText(text);
   EXPECT_TRUE(std::any_of(outcome.diagnostics.begin(), outcome.diagnostics.end(),
                           [](const Diagnostic& d) { return d.code == code::kTooMany; }));

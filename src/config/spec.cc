@@ -6,6 +6,7 @@
 
 #include "config/limits.h"
 #include "config/url.h"
+#include "pattern/parse_options.h"
 
 namespace millrace::config {
 namespace {
@@ -56,6 +57,28 @@ constexpr std::array<std::string_view, 3> kPipeFromLater = {"queue", "bus", "tar
 constexpr std::array<std::string_view, 4> kPipeToLater = {"queue", "function", "table", "http"};
 constexpr std::array<std::string_view, 5> kRuleToLater = {"function", "queue", "bus", "http", "table"};
 
+constexpr std::array kLimitsFields = {
+    Field{.name = "pattern-characters",
+          .kind = kInteger,
+          .summary = "The most characters of an event pattern, as JSON without white space.",
+          .otherwise = "4096",
+          .low = 1,
+          .high = pattern::limits::kPatternBytesMax},
+    Field{.name = "rules-per-bus",
+          .kind = kInteger,
+          .summary = "The most rules that listen to one bus.",
+          .otherwise = "300",
+          .low = 1,
+          .high = limits::kRulesMax},
+    Field{.name = "wildcard-rules-per-bus",
+          .kind = kInteger,
+          .summary = "How many of them may have wildcards.",
+          .otherwise = "30",
+          .low = 1,
+          .high = limits::kRulesMax},
+};
+constexpr Object kLimits{.name = "limits", .fields = kLimitsFields};
+
 constexpr std::array kSettingsFields = {
     Field{.name = "account",
           .kind = kText,
@@ -87,7 +110,11 @@ constexpr std::array kSettingsFields = {
           .accepts = IsNotEmpty},
     Field{.name = "fsync", .summary = "use the flag --durability"},
     Field{.name = "shards", .summary = "give each table its own number of shards"},
-    Field{.name = "limits"},
+    Field{.name = "limits",
+          .kind = kObject,
+          .summary = "Quotas. The defaults are those of EventBridge.",
+          .otherwise = "EventBridge's",
+          .object = &kLimits},
     Field{.name = "auth"},
 };
 constexpr Object kSettings{.name = "settings", .fields = kSettingsFields};
@@ -354,8 +381,8 @@ constexpr std::array kFileFields = {
 };
 constexpr Object kFile{.name = "file", .fields = kFileFields};
 
-constexpr std::array<const Object*, 10> kObjects = {&kFile,  &kSettings, &kTable,  &kBus,  &kPipe,
-                                                    &kOrder, &kRule,     &kTarget, &kHttp, &kStdout};
+constexpr std::array<const Object*, 11> kObjects = {&kFile,  &kSettings, &kLimits, &kTable, &kBus,   &kPipe,
+                                                    &kOrder, &kRule,     &kTarget, &kHttp,  &kStdout};
 
 }  // namespace
 
