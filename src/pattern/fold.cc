@@ -89,4 +89,17 @@ std::size_t Fold::TakeBack(std::string_view value) const {
   return value.size() - rest.size();
 }
 
+std::optional<std::string> Fold::AsciiLower() const {
+  std::string text;
+  for (const Forms& forms : characters_) {
+    if (forms.lower.size() != 1 || forms.upper.size() != 1) return std::nullopt;
+    const unsigned char lower = static_cast<unsigned char>(forms.lower[0]);
+    const bool letter = lower >= 'a' && lower <= 'z';
+    if (lower >= 0x80 || static_cast<unsigned char>(forms.upper[0]) != (letter ? lower - 0x20 : lower))
+      return std::nullopt;
+    text.push_back(forms.lower[0]);
+  }
+  return text;
+}
+
 }  // namespace millrace::pattern

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ class Fold {
   bool Equals(std::string_view value) const { return TakeFront(value) == value.size(); }
   bool IsPrefixOf(std::string_view value) const { return TakeFront(value) != kNothing; }
   bool IsSuffixOf(std::string_view value) const { return TakeBack(value) != kNothing; }
+
+  // The text in lower case if nothing but ASCII can match it: then the fold is a comparison of lower case.
+  std::optional<std::string> AsciiLower() const;
 
   // The bytes that the whole fold takes from the front or the back of `value`, or kNothing if it does not fit there.
   static constexpr std::size_t kNothing = std::string_view::npos;

@@ -1,5 +1,5 @@
-// Pattern against recorded answers of AWS: every case matches, does not match or is refused as the service did, in the
-// same words and, where recorded, with the same position.
+// Pattern and Matcher against recorded answers of AWS: every case matches, does not match or is refused as the service
+// did, in the same words and, where recorded, with the same position.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "json/parse.h"
+#include "pattern/matcher.h"
 #include "pattern/pattern.h"
 
 namespace millrace::pattern {
@@ -81,6 +82,14 @@ TEST(RecordedPatterns, MatchAsTheServiceDid) {
     } else {
       ASSERT_TRUE(pattern.ok()) << pattern.error().message();
       EXPECT_EQ(pattern->Matches(event.root()), match->boolean()) << text;
+      Matcher matcher;
+      ASSERT_TRUE(matcher.Add(7, *pattern).ok());
+      for (const Reading reading : {Reading::kWhole, Reading::kEarlyStop}) {
+        MatchReader reader(matcher, reading);
+        const auto matched = reader.Match(record.root().Find("e")->string());
+        ASSERT_TRUE(matched.ok()) << matched.error().message();
+        EXPECT_EQ(matched->size(), match->boolean() ? 1u : 0u) << text;
+      }
     }
   }
   EXPECT_EQ(cases, 155);
