@@ -11,7 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/pattern_command.h"
 #include "cli/version.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 namespace millrace::cli {
 namespace {
@@ -125,7 +125,7 @@ std::string CommandFix(const CommandLine& line, const std::vector<std::string>& 
     commands.push_back(command->get_name());
   }
   const std::vector<std::string_view> names(commands.begin(), commands.end());
-  const std::string_view nearest = at < arguments.size() ? config::Nearest(arguments[at], names) : std::string_view();
+  const std::string_view nearest = at < arguments.size() ? Nearest(arguments[at], names) : std::string_view();
   return nearest.empty() ? std::string() : fmt::format("did you mean {}?", nearest);
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/shape.h"
 
 namespace millrace::config {

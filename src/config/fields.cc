@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "config/limits.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/scalar.h"
 
 namespace millrace::config {

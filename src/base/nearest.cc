@@ -1,9 +1,9 @@
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace millrace::config {
+namespace millrace {
 namespace {
 
 constexpr std::size_t kWordMax = 255;
@@ -12,8 +12,10 @@ char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// Edits between two words, a swap of neighbours being one (optimal string alignment).
-std::size_t Distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+// Optimal string alignment.
+std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -30,15 +32,13 @@ std::size_t Distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-}  // namespace
-
 std::string_view Nearest(std::string_view word, std::span<const std::string_view> candidates) {
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   if (word.size() > kWordMax) return best;
   for (const std::string_view candidate : candidates) {
     if (candidate.size() > kWordMax) continue;
-    const std::size_t distance = Distance(word, candidate);
+    const std::size_t distance = EditDistance(word, candidate);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;
@@ -47,4 +47,4 @@ std::string_view Nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
-}  // namespace millrace::config
+}  // namespace millrace

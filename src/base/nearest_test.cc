@@ -1,11 +1,11 @@
 // Nearest: typing mistakes are recognised, other words are not.
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-namespace millrace::config {
+namespace millrace {
 namespace {
 
 TEST(Nearest, FindsTypingMistakesOnly) {
@@ -21,4 +21,4 @@ TEST(Nearest, FindsTypingMistakesOnly) {
 }
 
 }  // namespace
-}  // namespace millrace::config
+}  // namespace millrace
