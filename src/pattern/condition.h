@@ -74,6 +74,7 @@ struct Condition {
   std::vector<std::string> literals;
   std::vector<double> numbers;
   std::vector<Alternative> others;
+  std::string source;      // what it was made of, if ParseOptions::keep_source
   bool or_absent = false;  // {"exists": false}: holds also if there is no such field
 
   // Sorts the exact values. Call once, after the last one was added.

@@ -36,6 +36,8 @@ struct ParseOptions {
   Dialect dialect = Dialect::kExact;
   // Whether match types that begin with "millrace:" are known. Never in AWS's dialect.
   bool extensions = true;
+  // Whether conditions keep the text that they were made of, for Explain.
+  bool keep_source = false;
   std::size_t bytes_max = limits::kPatternBytesMax;
   std::uint32_t depth_max = limits::kPatternDepthMax;
   std::size_t fields_max = limits::kFieldsMax;

@@ -145,6 +145,7 @@ Status Parser::ParseOr(const std::string& path) {
 Status Parser::ParseField(const std::string& path) {
   Condition condition;
   condition.path = path;
+  const std::size_t begin = reader_.begin();
   std::vector<AllOf> branches;
   std::size_t alternatives = 0;
   for (Token token = reader_.Next(); token != Token::kEndArray; token = reader_.Next(), ++alternatives) {
@@ -155,6 +156,7 @@ Status Parser::ParseField(const std::string& path) {
     }
   }
   if (alternatives == 0) return Fail("Empty arrays are not allowed");
+  KeepSource(begin, condition);
   if (alternatives > branches.size()) branches.push_back({std::move(condition)});
   return Branch(path, std::move(branches));
 }
@@ -185,6 +187,10 @@ Status Parser::Branch(const std::string& path, std::vector<AllOf> branches) {
 Fold Parser::FoldOf(std::string_view text) const {
   return Fold(text,
               options_.dialect == Dialect::kAws ? Fold::BeyondBmp::kTwoQuestionMarks : Fold::BeyondBmp::kItsCases);
+}
+
+void Parser::KeepSource(std::size_t from, Condition& condition) const {
+  if (options_.keep_source) condition.source = reader_.Source(from, reader_.end());
 }
 
 void Parser::AddRange(const IpRange& range, Condition& condition) const {
@@ -243,11 +249,13 @@ Status Parser::ParseAllOf(const std::string& path, AllOf& all_of) {
   for (Token token = reader_.Next(); token != Token::kEndArray; token = reader_.Next()) {
     Condition& condition = all_of.emplace_back();
     condition.path = path;
+    const std::size_t begin = reader_.begin();
     if (token == Token::kBeginObject) {
       TRY(ParseMatch(condition, nullptr));
     } else {
       TRY(ParseExact(token, condition));
     }
+    KeepSource(begin, condition);
   }
   if (all_of.empty()) return Fail("Empty arrays are not allowed");
   return EndOfMatch();

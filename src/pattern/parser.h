@@ -66,6 +66,8 @@ class Parser {
 
   Fold FoldOf(std::string_view text) const;
   void AddRange(const IpRange& range, Condition& condition) const;
+  // Lets the condition know its text, from that byte to the end of the current token.
+  void KeepSource(std::size_t from, Condition& condition) const;
   // Makes each combination end with each of the branches at `path`.
   Status Branch(const std::string& path, std::vector<AllOf> branches);
 

@@ -40,6 +40,10 @@ class TokenReader {
   Token Next();
   // The text of the current token: unescaped for names and strings, as written for others.
   std::string Text();
+  // The bytes of the current token.
+  std::size_t begin() const { return begin_; }
+  std::size_t end() const { return end_; }
+  std::string_view Source(std::size_t from, std::size_t to) const { return text_.substr(from, to - from); }
   // Where the parser stands.
   Position position() const;
 
