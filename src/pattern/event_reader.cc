@@ -1,5 +1,9 @@
 #include "pattern/event_reader.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 
 #include "json/parse.h"
@@ -9,8 +13,9 @@
 namespace millrace::pattern {
 namespace {
 
-// How many blocks are scanned ahead of the cursor when the end may never be read.
-constexpr std::size_t kScanAhead = 4;
+// How many blocks are scanned at once when the end may never be read, at first and later.
+constexpr std::size_t kScanFirst = 2;
+constexpr std::size_t kScanAhead = 6;
 
 // What may stand behind a number or a name without quotes. Not a quote: it would be no token there.
 constexpr auto kEndsScalar = [] {
@@ -20,21 +25,34 @@ constexpr auto kEndsScalar = [] {
   return table;
 }();
 
+// Bit i: byte i is no digit. At least as many bytes as kDigitMaskBytes can be read.
+#ifdef __SSE2__
+constexpr std::ptrdiff_t kDigitMaskBytes = 32;
+std::uint64_t OtherThanDigits(const char* at) {
+  const auto others = [](const char* from) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    // From '0' on, as signed numbers: the digits are the ten lowest.
+    const __m128i shifted = _mm_sub_epi8(bytes, _mm_set1_epi8(static_cast<char>('0' + 128)));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpgt_epi8(shifted, _mm_set1_epi8(-128 + 9))));
+  };
+  return others(at) | std::uint64_t{others(at + 16)} << 16;
+}
+#else
+constexpr std::ptrdiff_t kDigitMaskBytes = 32;
+std::uint64_t OtherThanDigits(const char* at) {
+  std::uint64_t others = 0;
+  for (unsigned i = 0; i < kDigitMaskBytes; ++i) others |= std::uint64_t{at[i] < '0' || at[i] > '9'} << i;
+  return others;
+}
+#endif
+
 const char* SkipDigits(const char* at, const char* end) {
-  for (; end - at >= 8; at += 8) {
-    std::uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    const std::uint64_t others =
-        ((bytes & 0xf0f0f0f0f0f0f0f0) | (((bytes + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) ^
-        0x3333333333333333;
-    if (others != 0) return at + std::countr_zero(others) / 8;
-  }
   while (at != end && *at >= '0' && *at <= '9') ++at;
   return at;
 }
 
 // Behind the JSON number, or null.
-const char* NumberEnd(const char* at, const char* end) {
+const char* NumberEndSlowly(const char* at, const char* end) {
   const auto digits = [&] {
     const char* const begin = at;
     at = SkipDigits(at, end);
@@ -58,6 +76,44 @@ const char* NumberEnd(const char* at, const char* end) {
   return at;
 }
 
+inline const char* NumberEnd(const char* at, const char* end) {
+  if (end - at < kDigitMaskBytes) return NumberEndSlowly(at, end);
+  // With a bit beyond the bytes, so that there is always one.
+  const std::uint64_t others = OtherThanDigits(at) | std::uint64_t{1} << kDigitMaskBytes;
+  const unsigned begin = *at == '-' ? 1 : 0;
+  unsigned place = static_cast<unsigned>(std::countr_zero(others >> begin)) + begin;
+  if (place == begin || (at[begin] == '0' && place > begin + 1)) return nullptr;
+  if (place == kDigitMaskBytes) return NumberEndSlowly(at, end);
+  if (at[place] == '.') {
+    const unsigned fraction = place + 1;
+    place = static_cast<unsigned>(std::countr_zero(others >> fraction)) + fraction;
+    if (place == kDigitMaskBytes) return NumberEndSlowly(at, end);
+    if (place == fraction) return nullptr;
+  }
+  return (at[place] | 0x20) == 'e' ? NumberEndSlowly(at, end) : at + place;
+}
+
+inline std::size_t LengthOfScalar(std::string_view rest) {
+  std::size_t length = 0;
+  switch (rest[0]) {
+    case 't':
+      length = rest.starts_with("true") ? 4 : 0;
+      break;
+    case 'f':
+      length = rest.starts_with("false") ? 5 : 0;
+      break;
+    case 'n':
+      length = rest.starts_with("null") ? 4 : 0;
+      break;
+    default: {
+      const char* const end = NumberEnd(rest.data(), rest.data() + rest.size());
+      if (end == nullptr) return 0;
+      length = static_cast<std::size_t>(end - rest.data());
+    }
+  }
+  return length == rest.size() || kEndsScalar[static_cast<unsigned char>(rest[length])] ? length : 0;
+}
+
 }  // namespace
 
 bool EventReader::Begin(std::string_view text) {
@@ -72,15 +128,15 @@ bool EventReader::Begin(std::string_view text) {
   block_count_ = (text.size() + kScanBlockBytes - 1) / kScanBlockBytes;
   if (blocks_.size() < block_count_) blocks_.resize(block_count_);
   scanned_ = 0;
-  block_ = 0;
-  tokens_ = 0;
+  cursor_ = {};
   state_ = {};
   return true;
 }
 
 void EventReader::ScanUpTo(std::size_t block) {
   const std::size_t full = text_.size() / kScanBlockBytes;
-  const std::size_t end = std::max(block + 1, std::min(block + kScanAhead, block_count_));
+  const std::size_t ahead = scanned_ == 0 ? kScanFirst : kScanAhead;
+  const std::size_t end = std::max(block + 1, std::min(block + ahead, block_count_));
   if (scanned_ < std::min(end, full)) {
     const std::size_t count = std::min(end, full) - scanned_;
     scan_(text_.data() + scanned_ * kScanBlockBytes, count, state_, &blocks_[scanned_]);
@@ -121,69 +177,70 @@ std::size_t EventReader::StringEnd(std::size_t at) {
 }
 
 std::size_t EventReader::ScalarLength(std::size_t at) const {
-  if (at >= text_.size()) return 0;
-  const std::string_view rest = text_.substr(at);
-  std::size_t length = 0;
-  switch (rest[0]) {
-    case 't':
-      length = rest.starts_with("true") ? 4 : 0;
-      break;
-    case 'f':
-      length = rest.starts_with("false") ? 5 : 0;
-      break;
-    case 'n':
-      length = rest.starts_with("null") ? 4 : 0;
-      break;
-    default: {
-      const char* const end = NumberEnd(rest.data(), rest.data() + rest.size());
-      if (end == nullptr) return 0;
-      length = static_cast<std::size_t>(end - rest.data());
-    }
-  }
-  return length == rest.size() || kEndsScalar[static_cast<unsigned char>(rest[length])] ? length : 0;
+  return at < text_.size() ? LengthOfScalar(text_.substr(at)) : 0;
 }
 
-bool EventReader::PassOver(std::size_t at, std::uint32_t depth) {
-  // For each open container from the one at `at` on, whether it is an object.
+bool EventReader::PassOver(std::size_t first, std::uint32_t depth) {
+  // Everything that changes is local: it stays in registers.
+  Cursor cursor = cursor_;
+  const ScanBlock* const blocks = blocks_.data();
+  const std::size_t block_count = block_count_;
+  const std::string_view text = text_;
+  const auto next = [&]() -> std::size_t {
+    while (cursor.tokens == 0) {
+      if (cursor.block + 1 >= block_count) return text.size();
+      cursor.tokens = blocks[++cursor.block].tokens;
+    }
+    return cursor.Take();
+  };
+  const auto at = [&](std::size_t place) { return place < text.size() ? text[place] : '\0'; };
+  // For each open container from the one at `first` on, whether it is an object.
   std::array<std::uint64_t, kEventDepthMax / 64 + 1> objects;
+  objects[0] = 0;
   const std::uint32_t depth_max = kEventDepthMax - depth;
   std::uint32_t open = 0;
-  const auto in_object = [&] { return (objects[open / 64] >> open % 64 & 1) != 0; };
+  bool in_object = false;
+  std::size_t place = first;
   for (;;) {
-    // A value begins at `at`.
-    const char first = At(at);
-    if (first == '{' || first == '[') {
+    // A value begins.
+    const char c = at(place);
+    if (c == '{' || c == '[') {
       if (open == depth_max) return false;
       ++open;
       const std::uint64_t bit = std::uint64_t{1} << open % 64;
-      objects[open / 64] = first == '{' ? objects[open / 64] | bit : objects[open / 64] & ~bit;
-      at = Next();
-      if (At(at) == (first == '{' ? '}' : ']')) {
-        --open;
-      } else {
-        if (first == '{') {
-          if (At(at) != '"' || At(Next()) != ':') return false;
-          at = Next();
+      in_object = c == '{';
+      objects[open / 64] = in_object ? objects[open / 64] | bit : objects[open / 64] & ~bit;
+      place = next();
+      if (at(place) != (in_object ? '}' : ']')) {
+        if (in_object) {
+          if (at(place) != '"' || at(next()) != ':') return false;
+          place = next();
         }
         continue;
       }
-    } else if (first != '"' && ScalarLength(at) == 0) {
+      --open;
+      in_object = (objects[open / 64] >> open % 64 & 1) != 0;
+    } else if (c != '"' && (place >= text.size() || LengthOfScalar(text.substr(place)) == 0)) {
       return false;
     }
     // A value has ended.
     for (;;) {
-      if (open == 0) return true;
-      const char next = At(Next());
-      if (next == ',') {
-        at = Next();
-        if (in_object()) {
-          if (At(at) != '"' || At(Next()) != ':') return false;
-          at = Next();
+      if (open == 0) {
+        cursor_ = cursor;
+        return true;
+      }
+      const char behind = at(next());
+      if (behind == ',') {
+        place = next();
+        if (in_object) {
+          if (at(place) != '"' || at(next()) != ':') return false;
+          place = next();
         }
         break;
       }
-      if (next != (in_object() ? '}' : ']')) return false;
+      if (behind != (in_object ? '}' : ']')) return false;
       --open;
+      in_object = (objects[open / 64] >> open % 64 & 1) != 0;
     }
   }
 }
@@ -191,21 +248,20 @@ bool EventReader::PassOver(std::size_t at, std::uint32_t depth) {
 bool EventReader::LeaveContainer() {
   std::size_t depth = 1;
   // From the cursor on.
-  std::uint64_t mask = tokens_ == 0 ? 0 : ~((tokens_ & -tokens_) - 1);
+  std::uint64_t mask = cursor_.tokens == 0 ? 0 : ~((cursor_.tokens & -cursor_.tokens) - 1);
   for (;;) {
-    const ScanBlock& block = blocks_[block_];
-    const std::uint64_t open = block.open & mask;
-    const std::uint64_t close = block.close & mask;
-    const auto closed = static_cast<std::size_t>(std::popcount(close));
-    if (closed < depth) {
-      depth += static_cast<std::size_t>(std::popcount(open)) - closed;
+    const ScanBlock& block = blocks_[cursor_.block];
+    if (mask == ~std::uint64_t{0} && block.closed < depth) {
+      depth += static_cast<std::size_t>(block.deeper);
     } else {
+      const std::uint64_t open = block.open & mask;
+      const std::uint64_t close = block.close & mask;
       for (std::uint64_t brackets = open | close; brackets != 0; brackets &= brackets - 1) {
         const std::uint64_t bit = brackets & -brackets;
         if ((close & bit) == 0) {
           ++depth;
         } else if (--depth == 0) {
-          tokens_ = block.tokens & ~(bit | (bit - 1));
+          cursor_.tokens = block.tokens & ~(bit | (bit - 1));
           return true;
         }
       }

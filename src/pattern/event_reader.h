@@ -53,22 +53,31 @@ class EventReader {
   std::size_t ScalarLength(std::size_t at) const;
   // Unescapes the inside of a string; null data if it cannot be.
   std::string_view Unescaped(std::string_view inside);
-  // Validates one value and what is in it, whose first token is at `at`. False: it is wrong.
-  bool PassOver(std::size_t at, std::uint32_t depth);
+  // Validates one value and what is in it, whose first token is given. False: it is wrong.
+  bool PassOver(std::size_t first, std::uint32_t depth);
 
+  // Where the next token is looked for.
+  struct Cursor {
+    std::size_t block = 0;
+    std::uint64_t tokens = 0;  // of that block, those not yet taken
+
+    std::size_t Take() {
+      const std::size_t at = block * kScanBlockBytes + static_cast<std::size_t>(std::countr_zero(tokens));
+      tokens &= tokens - 1;
+      return at;
+    }
+  };
   // The next token, or text size if there is none.
   std::size_t Next() {
-    while (tokens_ == 0) {
+    while (cursor_.tokens == 0) {
       if (!NextBlock()) return text_.size();
-      tokens_ = blocks_[block_].tokens;
+      cursor_.tokens = blocks_[cursor_.block].tokens;
     }
-    const std::size_t at = block_ * kScanBlockBytes + static_cast<std::size_t>(std::countr_zero(tokens_));
-    tokens_ &= tokens_ - 1;
-    return at;
+    return cursor_.Take();
   }
   bool NextBlock() {
-    if (block_ + 1 >= block_count_) return false;
-    if (++block_ >= scanned_) ScanUpTo(block_);
+    if (cursor_.block + 1 >= block_count_) return false;
+    if (++cursor_.block >= scanned_) ScanUpTo(cursor_.block);
     return true;
   }
   char At(std::size_t at) const { return at < text_.size() ? text_[at] : '\0'; }
@@ -83,8 +92,7 @@ class EventReader {
   std::size_t block_count_ = 0;
   std::size_t scanned_ = 0;  // blocks
   ScanState state_;
-  std::size_t block_ = 0;     // of the cursor
-  std::uint64_t tokens_ = 0;  // of that block, those not yet taken
+  Cursor cursor_;
   Elements elements_;
   std::string unescaped_;
 };
@@ -220,7 +228,7 @@ bool EventReader::ReadWhole(std::string_view text, const FieldTree::Node* root, 
   if (!Begin(text)) return false;
   ScanUpTo(block_count_ - 1);
   if (!ScannedTextIsValid()) return false;
-  tokens_ = blocks_[0].tokens;
+  cursor_.tokens = blocks_[0].tokens;
   return Walk<true, Leaf>(*this, leaf).Event(root);
 }
 
@@ -228,7 +236,7 @@ template <class Leaf>
 bool EventReader::ReadEarlyStop(std::string_view text, const FieldTree::Node* root, Leaf leaf) {
   if (!Begin(text)) return false;
   ScanUpTo(0);
-  tokens_ = blocks_[0].tokens;
+  cursor_.tokens = blocks_[0].tokens;
   return Walk<false, Leaf>(*this, leaf).Event(root);
 }
 

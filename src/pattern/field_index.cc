@@ -169,12 +169,14 @@ void FieldIndex::Remove(const Condition& condition, ConditionId id) {
   Editor(*this, id, false).Edit(condition);
 }
 
-void FieldIndex::FoldAscii(std::string_view text, std::string& folded) {
-  folded.resize(text.size());
+std::string_view FieldIndex::FoldAscii(std::string_view text, std::string& space) {
+  if (space.size() < text.size()) space.resize(text.size() + 64);
+  char* const out = space.data();
   for (std::size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
-    folded[i] = static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+    out[i] = static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
   }
+  return {out, text.size()};
 }
 
 Uint128 FieldIndex::AddressKey(const IpAddress& address) {

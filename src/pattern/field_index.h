@@ -33,7 +33,7 @@ enum class LeafKind : std::uint8_t { kString, kNumber, kOther };
 
 // What one thread needs while it asks; kept from one value to the next.
 struct FieldScratch {
-  std::string folded;                    // the value in lower case
+  std::string folded;                    // room for the value in lower case
   std::vector<std::uint32_t> exclusion;  // by exclusion: the last question that it excluded
   std::uint32_t question = 0;
 };
@@ -54,9 +54,9 @@ class FieldIndex {
   void Remove(const Condition& condition, ConditionId id);
 
   // Calls meet(id) for each condition that the value meets, some perhaps twice. `text` is a string's text, a number's
-  // as written, or true, false or null.
-  template <class Meet>
-  void Ask(LeafKind kind, std::string_view text, FieldScratch& scratch, Meet meet) const;
+  // as written, or true, false or null. If wants(id) is false, the caller has no use for the condition.
+  template <class Wants, class Meet>
+  void Ask(LeafKind kind, std::string_view text, FieldScratch& scratch, Wants wants, Meet meet) const;
 
  private:
   // Tags with this bit are numbers of exclusions.
@@ -76,11 +76,12 @@ class FieldIndex {
 
   template <class Hit>
   void AskString(std::string_view text, FieldScratch& scratch, Hit hit) const;
-  template <class Hit>
-  void AskNumber(std::string_view text, Hit hit) const;
+  template <class Wants, class Hit>
+  void AskNumber(std::string_view text, Wants wants, Hit hit) const;
   template <class Meet>
   void AskPlain(LeafKind kind, std::string_view text, Meet meet) const;
-  static void FoldAscii(std::string_view text, std::string& folded);
+  // In lower case, in `space`.
+  static std::string_view FoldAscii(std::string_view text, std::string& space);
   static Uint128 AddressKey(const IpAddress& address);
   static std::string_view BytesOf(const NumberKey& key) { return {reinterpret_cast<const char*>(&key), sizeof key}; }
 
@@ -104,8 +105,8 @@ class FieldIndex {
   std::vector<Plain> plain_;
 };
 
-template <class Meet>
-void FieldIndex::Ask(LeafKind kind, std::string_view text, FieldScratch& scratch, Meet meet) const {
+template <class Wants, class Meet>
+void FieldIndex::Ask(LeafKind kind, std::string_view text, FieldScratch& scratch, Wants wants, Meet meet) const {
   bool excluded = false;
   const auto hit = [&](Tag tag) {
     if ((tag & kExcludes) == 0) return meet(tag);
@@ -120,7 +121,7 @@ void FieldIndex::Ask(LeafKind kind, std::string_view text, FieldScratch& scratch
     AskString(text, scratch, hit);
   } else {
     for (const Tag tag : literals_.Find(text)) hit(tag);
-    if (kind == LeafKind::kNumber && !(numbers_.empty() && ranges_.empty())) AskNumber(text, hit);
+    if (kind == LeafKind::kNumber && !(numbers_.empty() && ranges_.empty())) AskNumber(text, wants, hit);
   }
   for (const ConditionId id : any_) meet(id);
   if (!plain_.empty()) AskPlain(kind, text, meet);
@@ -136,10 +137,10 @@ void FieldIndex::AskString(std::string_view text, FieldScratch& scratch, Hit hit
   if (!suffixes_.empty()) suffixes_.FindEndingsOf(text, hit);
   if (!wildcards_.empty()) wildcards_.Match(text, hit);
   if (!(folded_.empty() && folded_prefixes_.empty() && folded_suffixes_.empty())) {
-    FoldAscii(text, scratch.folded);
-    for (const Tag tag : folded_.Find(scratch.folded)) hit(tag);
-    folded_prefixes_.FindBeginningsOf(scratch.folded, hit);
-    folded_suffixes_.FindEndingsOf(scratch.folded, hit);
+    const std::string_view folded = FoldAscii(text, scratch.folded);
+    for (const Tag tag : folded_.Find(folded)) hit(tag);
+    folded_prefixes_.FindBeginningsOf(folded, hit);
+    folded_suffixes_.FindEndingsOf(folded, hit);
   }
   if (!(addresses_v4_.empty() && addresses_v6_.empty())) {
     if (const auto address = IpAddress::Parse(text)) {
@@ -149,14 +150,15 @@ void FieldIndex::AskString(std::string_view text, FieldScratch& scratch, Hit hit
   }
 }
 
-template <class Hit>
-void FieldIndex::AskNumber(std::string_view text, Hit hit) const {
+template <class Wants, class Hit>
+void FieldIndex::AskNumber(std::string_view text, Wants wants, Hit hit) const {
   const auto read = ReadNumberKey(text);
   if (!read) return;
   // A number that no double prints as equals nothing and lies in no range. That is asked only if it makes a difference.
   bool asked = read->certain;
   bool comparable = true;
   const auto hit_if_comparable = [&](Tag tag) {
+    if ((tag & kExcludes) == 0 && !wants(tag)) return;
     if (!std::exchange(asked, true)) comparable = ComparableNumber(text).has_value();
     if (comparable) hit(tag);
   };

@@ -37,7 +37,9 @@ class MatchReader::State {
         seen_[index.path()] = event_;
         present_.push_back({index.path(), element});
       }
-      index.Ask(kind, text, scratch_, [this, element](ConditionId id) { Meet(id, element); });
+      index.Ask(
+          kind, text, scratch_, [this, element](ConditionId id) { return IsNew(id, element); },
+          [this, element](ConditionId id) { Meet(id, element); });
     };
     const FieldTree::Node* root = table_->fields.root();
     const bool ok =
@@ -87,6 +89,10 @@ class MatchReader::State {
     } else if (StandsBesideOthers(id) && (places_.empty() || places_.back() != Place{SlotOf(id), element})) {
       places_.push_back({SlotOf(id), element});
     }
+  }
+  // Whether meeting it there would make a difference.
+  bool IsNew(ConditionId id, ElementId element) const {
+    return !IsMet(id) || (StandsBesideOthers(id) && (element != kNoElement || !IsMetOutsideOfElements(id)));
   }
   bool IsMet(ConditionId id) const { return met_[SlotOf(id)] >> 1 == event_; }
   // REQUIRES: it is met.

@@ -21,6 +21,8 @@ struct ScanBlock {
   std::uint64_t quotes;  // all that are not escaped: opening and closing
   std::uint64_t open;    // { and [
   std::uint64_t close;   // } and ]
+  std::uint32_t closed;  // how many of the last
+  std::int32_t deeper;   // how many more are opened than closed
 };
 
 // Carried from block to block of one text.

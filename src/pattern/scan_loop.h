@@ -58,6 +58,8 @@ inline void ScanLoop(const char* text, std::size_t count, ScanState& state, Scan
     out[i].quotes = quotes;
     out[i].open = c.open & ~in_string;
     out[i].close = c.close & ~in_string;
+    out[i].closed = static_cast<std::uint32_t>(__builtin_popcountll(out[i].close));
+    out[i].deeper = __builtin_popcountll(out[i].open) - static_cast<std::int32_t>(out[i].closed);
     s.backslashes |= c.backslash;
     s.beyond_ascii |= c.beyond_ascii;
     s.controls |= c.control & in_string;

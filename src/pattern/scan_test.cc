@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ TEST(Scan, EveryKindFindsTheSameTokens) {
         ASSERT_EQ(found[i].quotes, expected[i].quotes) << text << " kind " << checked << " block " << i;
         ASSERT_EQ(found[i].open, expected[i].open) << text << " kind " << checked << " block " << i;
         ASSERT_EQ(found[i].close, expected[i].close) << text << " kind " << checked << " block " << i;
+        ASSERT_EQ(found[i].closed, static_cast<std::uint32_t>(std::popcount(expected[i].close)));
+        ASSERT_EQ(found[i].deeper, std::popcount(expected[i].open) - std::popcount(expected[i].close));
       }
       ASSERT_EQ(state.in_string != 0, plain.in_string != 0) << text;
       ASSERT_EQ(state.backslashes != 0, plain.backslashes != 0) << text;

@@ -29,13 +29,19 @@ std::uint32_t HashOf(std::string_view text) {
     std::memcpy(&word, at, 8);
     mix(word);
   }
+  // The rest with loads that overlap rather than byte by byte.
   if (left > 0) {
     std::uint64_t word = 0;
     if (text.size() >= 8) {
-      std::memcpy(&word, text.data() + text.size() - 8, 8);
+      std::memcpy(&word, at + left - 8, 8);
+    } else if (left >= 4) {
+      std::uint32_t first, last;
+      std::memcpy(&first, at, 4);
+      std::memcpy(&last, at + left - 4, 4);
+      word = first | static_cast<std::uint64_t>(last) << 32;
     } else {
-      for (std::size_t i = 0; i < left; ++i)
-        word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << 8 * i;
+      const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])); };
+      word = byte(0) | byte(left / 2) << 8 | byte(left - 1) << 16;
     }
     mix(word);
   }
