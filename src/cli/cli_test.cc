@@ -219,9 +219,85 @@ TEST_F(Cli, PatternFilterGoesOnAfterALineThatIsNoEvent) {
   EXPECT_EQ(RunWith({"pattern", "filter", R"({"a":[1]})"}, events), kExitPartial);
   EXPECT_EQ(out_, "{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n");
   for (const auto* words :
-       {"line 2 is no event", "line 3 is no event: not a JSON object", "line 5 is no event: the line has more"})
+       {"line 2 is no event", "line 3 is no event: invalid event at byte 0: an event is a JSON object",
+        "line 5 is no event: the line has more"})
     EXPECT_NE(err_.find(words), std::string::npos) << err_;
   EXPECT_EQ(RunWith({"pattern", "filter", "{}"}, "{}\n"), kExitInvalid);
+}
+
+TEST_F(Cli, PatternExplainShowsWhatFailed) {
+  EXPECT_EQ(RunWith({"pattern", "explain", R"({"source":["user"]})", R"({"source":"user"})"}), kExitOk);
+  EXPECT_EQ(out_, "match\n  ok     source  \"user\"  in [\"user\"]\n");
+  EXPECT_EQ(RunWith({"pattern", "explain", R"({"Source":["user"]})", R"({"source":"user"})"}), kExitFailed);
+  EXPECT_TRUE(out_.starts_with("no match  ")) << out_;
+  EXPECT_NE(out_.find("did you mean source?"), std::string::npos) << out_;
+  EXPECT_EQ(RunWith({"pattern", "explain", R"({"a":[]})", "{}"}), kExitInvalid);
+  EXPECT_EQ(RunWith({"pattern", "explain", R"({"a":[1]})", "{}", "more"}), kExitUsage);
+}
+
+TEST_F(Cli, PatternDialectChoosesTheAccidents) {
+  const std::string cidr = R"({"a":[{"cidr":"10.0.0.0/24"}]})", event = R"({"a":"a00::5"})";
+  EXPECT_EQ(RunWith({"pattern", "test", cidr, event}), kExitFailed);
+  EXPECT_EQ(RunWith({"pattern", "test", "--dialect", "aws", cidr, event}), kExitOk);
+  EXPECT_EQ(RunWith({"pattern", "explain", "--dialect", "aws", cidr, event}), kExitOk);
+  EXPECT_EQ(RunWith({"pattern", "filter", "--dialect", "aws", cidr}, event), kExitOk);
+  EXPECT_EQ(out_, event + "\n");
+  const std::string regex = R"({"a":[{"millrace:regex":"x+"}]})";
+  EXPECT_EQ(RunWith({"pattern", "test", regex, R"({"a":"xx"})"}), kExitOk);
+  EXPECT_EQ(RunWith({"pattern", "test", regex, R"({"a":"xx"})", "--dialect=aws"}), kExitInvalid);
+  EXPECT_NE(err_.find("Unrecognized match type millrace:regex"), std::string::npos) << err_;
+  EXPECT_EQ(RunWith({"pattern", "test", regex, "{}", "--dialect=azure"}), kExitUsage);
+}
+
+TEST_F(Cli, PatternCasesPass) {
+  Write("good.jsonl", R"~({"r": "{\"a\":[1]}", "e": "{\"a\":1}", "match": true}
+
+{"n": "objects", "r": {"a": [1]}, "e": {"a": 2}, "match": false}
+{"r": "{\"a\":[]}", "e": "{}"}
+{"r": {"a": []}, "error": "Empty arrays are not allowed"}
+{"r": {"a": [{"x":1}]}, "error": "Event pattern is not valid. Reason: Unrecognized match type x"}
+{"r": "{", "error": "invalid JSON at byte 1: expected a name in quotes"}
+{"rules": {"one": "{\"a\":[1]}", "two": {"a": [{"exists": true}]}, "three": {"b": [1]}}, "e": {"a": 1}, "matches": ["two", "one"]}
+{"rules": {"one": {"a": [1]}}, "e": "{}", "matches": []})~");
+  EXPECT_EQ(RunWith({"pattern", "cases", "good.jsonl"}), kExitOk) << out_;
+  EXPECT_EQ(out_, "8 passed, 0 failed\n");
+  EXPECT_EQ(RunWith({"pattern", "cases", "-"}), kExitOk);
+  EXPECT_EQ(out_, "0 passed, 0 failed\n");
+}
+
+TEST_F(Cli, PatternCasesFailWithTheirLine) {
+  const std::pair<std::string, std::string> cases[] = {
+      {R"({"n":"x","r":{"a":[1]},"e":{"a":1},"match":false})", " (x): expected no match, got one"},
+      {R"({"r":{"a":[1]},"e":{"a":2},"match":true})", ": expected a match, got none"},
+      {R"({"r":{"a":[]},"e":{"a":2},"match":true})", ": the pattern is not valid: Empty arrays are not allowed"},
+      {R"({"r":{"a":[1]},"e":"{","match":false})", ": the event is not valid: "},
+      {R"({"r":{"a":[1]},"e":"[]","match":false})", ": the event is not valid: "},
+      {R"({"r":{"a":[1]}})", ": expected the pattern to be refused, it is valid"},
+      {R"({"r":{"a":[]},"error":"Nope"})", ": expected to be refused with: Nope; got: Empty arrays are not allowed"},
+      {R"({"rules":{"p":{"a":[1]},"q":{"a":[2]}},"e":{"a":1},"matches":["q"]})", ": expected q to match, got p"},
+      {R"({"rules":{"p":{"a":[1]}},"e":{"a":2},"matches":["p"]})", ": expected p to match, got none"},
+      {R"({"rules":{"p":{"a":[]}},"e":{"a":2},"matches":[]})", ": rule p is not valid: Empty arrays are not allowed"},
+      {R"({"rules":{"p":{"a":[1]}},"e":{"a":2},"matches":["z"]})", ": not a case: there is no rule z"},
+      {R"({"rules":{"p":7},"e":{"a":2},"matches":[]})", ": not a case: rule p is no pattern"},
+      {R"({"rules":[],"e":{"a":2},"matches":[]})", ": not a case: rules is "},
+      {R"({"r":7,"e":{},"match":true})", ": not a case: r and e are "},
+      {R"({"r":{"a":[1]},"e":{},"match":"yes"})", ": not a case: r and e are "},
+      {R"({"e":{}})", ": not a case: it has r and e, or rules"},
+      {"[]", ": not a case: not a JSON object"},
+      {"nonsense", ": not a case: invalid JSON at byte 0"},
+  };
+  std::string all;
+  for (const auto& [line, failure] : cases) {
+    EXPECT_EQ(RunWith({"pattern", "cases", "-"}, "\n" + line), kExitFailed) << line;
+    EXPECT_TRUE(out_.starts_with("line 2" + failure)) << out_;
+    EXPECT_TRUE(out_.ends_with("\n0 passed, 1 failed\n")) << out_;
+    all += line + "\n";
+  }
+  EXPECT_EQ(RunWith({"pattern", "cases", "-"}, all), kExitFailed);
+  EXPECT_NE(out_.find("\n0 passed, 18 failed\n"), std::string::npos) << out_;
+  EXPECT_EQ(RunWith({"pattern", "cases", "nothing.jsonl"}), kExitInvalid);
+  EXPECT_EQ(RunWith({"pattern", "cases", directory_.string()}), kExitInvalid);
+  EXPECT_EQ(RunWith({"pattern", "cases"}), kExitUsage);
 }
 
 TEST_F(Cli, DevSettlesDefaults) {

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/nearest.h"
 #include "cli/check.h"
 #include "cli/dev.h"
 #include "cli/exit_code.h"
+#include "cli/pattern_cases.h"
 #include "cli/pattern_command.h"
 #include "cli/version.h"
-#include "base/nearest.h"
 
 namespace millrace::cli {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::string_view kShortHelp =
   millrace dev                      run millrace.yaml: tables, buses, pipes and rules, AWS API on port 4566
   millrace check                    say what is wrong with millrace.yaml, where and how to mend it
   millrace pattern test P E         does event E match pattern P? (JSON or files)
-  millrace pattern filter P         copy the events of standard input that match
+  millrace pattern explain P E      why, field by field
   millrace --help                   all commands; millrace COMMAND --help: all flags of one
 )";
 
@@ -39,9 +40,9 @@ struct CommandLine {
   bool show_version = false;
   DevFlags dev;
   CheckOptions check;
-  std::string pattern, event;
+  std::string pattern, event, cases, dialect = "exact";
   CLI::App *dev_command = nullptr, *check_command = nullptr, *pattern_command = nullptr, *test_command = nullptr,
-           *filter_command = nullptr, *version_command = nullptr;
+           *explain_command = nullptr, *cases_command = nullptr, *filter_command = nullptr, *version_command = nullptr;
 
   CommandLine() {
     root.footer(std::string(kFooter));
@@ -102,12 +103,33 @@ struct CommandLine {
         "  millrace pattern test '{\"source\": [\"users\"]}' event.json");
     test_command->add_option("PATTERN", pattern, kWhat)->required();
     test_command->add_option("EVENT", event, kWhat)->required();
+    explain_command = pattern_command->add_subcommand("explain", "Why the event matches the pattern, or why not");
+    explain_command->footer(
+        "\nField by field: what the event has, what the pattern wants, and the name that was probably meant.\n"
+        "Exit codes as those of pattern test.");
+    explain_command->add_option("PATTERN", pattern, kWhat)->required();
+    explain_command->add_option("EVENT", event, kWhat)->required();
     filter_command =
         pattern_command->add_subcommand("filter", "Copy the events of standard input that match, one per line");
     filter_command->footer(
         "\nExit code 8 if a line was no event; 3 if the pattern is not valid.\n"
         "  millrace pattern filter '{\"detail-type\": [\"MODIFY\"]}' < events.ndjson");
     filter_command->add_option("PATTERN", pattern, "JSON, or a file")->required();
+    cases_command = pattern_command->add_subcommand("cases", "Run a file of patterns, events and expected answers");
+    cases_command->footer(
+        "\nOne case per line; patterns and events are JSON in a string, or objects:\n"
+        "  {\"r\": PATTERN, \"e\": EVENT, \"match\": true}\n"
+        "  {\"r\": PATTERN, \"error\": \"Empty arrays are not allowed\"}    must be refused\n"
+        "  {\"rules\": {\"one\": PATTERN, \"two\": PATTERN}, \"e\": EVENT, \"matches\": [\"two\"]}\n"
+        "Exit code 1 if a case failed; 3 if the file cannot be read.");
+    cases_command->add_option("FILE", cases, "A file, or - for standard input")->required();
+    for (CLI::App* command : {test_command, explain_command, filter_command, cases_command}) {
+      command
+          ->add_option("--dialect", dialect,
+                       "exact: the language as documented (default); aws: also EventBridge's accidents")
+          ->check(CLI::IsMember({"exact", "aws"}))
+          ->option_text("DIALECT");
+    }
   }
 };
 
@@ -136,8 +158,12 @@ int Dispatch(const CommandLine& line, Io& io) {
   }
   if (line.dev_command->parsed()) return Dev(line.dev, io);
   if (line.check_command->parsed()) return Check(line.check, io);
-  if (line.test_command->parsed()) return PatternTest(line.pattern, line.event, io);
-  if (line.filter_command->parsed()) return PatternFilter(line.pattern, io);
+  const pattern::ParseOptions options{.dialect =
+                                          line.dialect == "aws" ? pattern::Dialect::kAws : pattern::Dialect::kExact};
+  if (line.test_command->parsed()) return PatternTest(line.pattern, line.event, options, io);
+  if (line.explain_command->parsed()) return PatternExplain(line.pattern, line.event, options, io);
+  if (line.filter_command->parsed()) return PatternFilter(line.pattern, options, io);
+  if (line.cases_command->parsed()) return PatternCases(line.cases, options, io);
   io.out << fmt::format(kShortHelp, kVersion);
   return kExitOk;
 }
