@@ -7,11 +7,10 @@
 #include "app/state_checkpoints.h"
 #include "base/check.h"
 #include "flow/executor.h"
-#include "flow/rule_set.h"
 #include "http/client.h"
-#include "json/parse.h"
 #include "logs/bus/bus_log.h"
 #include "logs/table/table_log.h"
+#include "pattern/matcher.h"
 #include "targets/bus/bus_target.h"
 #include "targets/file/file_target.h"
 #include "targets/http/http_target.h"
@@ -112,7 +111,7 @@ class Flows::Wiring {
   };
   struct BusParts {
     std::shared_ptr<const engine::Log> log;
-    std::unique_ptr<flow::RuleSet> rules;
+    std::unique_ptr<pattern::Matcher> rules;
     std::unique_ptr<logs::BusLog> reader;
     std::unique_ptr<targets::BusTarget> target;
   };
@@ -161,19 +160,17 @@ Status Flows::Wiring::StartBus(const config::Bus& declared) {
   BusParts& bus = buses_[declared.name];
   bus.log = engine_.catalogue()->FindBus(ScopeId(), declared.name);
   CHECK(bus.log != nullptr, "buses are provisioned before the flows start");
-  bus.rules = std::make_unique<flow::RuleSet>();
+  bus.rules = std::make_unique<pattern::Matcher>();
   bus.reader = std::make_unique<logs::BusLog>(engine_, *bus.log);
   bus.target = std::make_unique<targets::BusTarget>(engine_, *bus.log, *bus.rules);
-  std::vector<flow::Rule> rules;
   for (const config::Rule& rule : config_.rules) {
     if (rule.from.name != declared.name) continue;
     ASSIGN_OR_RETURN(const std::uint32_t id, RuleIdOf(engine_, bus.log->arn, rule.name));
-    ASSIGN_OR_RETURN(auto pattern, pattern::Pattern::Parse(rule.match.json));
-    rules.push_back({id, rule.name, std::move(pattern)});
+    ASSIGN_OR_RETURN(const auto pattern, pattern::Pattern::Parse(rule.match.json));
+    TRY(bus.rules->Add(id, pattern));
     if (Status started = StartRule(rule, bus, id); !started.ok())
       return started.error().WithContext("rule/" + rule.name);
   }
-  bus.rules->Replace(std::move(rules));
   return Ok();
 }
 
@@ -259,24 +256,30 @@ Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
   options.batch_records_max = pipe.batch;
   options.transform = TransformOf(pipe, *stream);
   if (!pipe.match.empty()) {
-    auto patterns = std::make_shared<std::vector<pattern::Pattern>>();
+    // One of them must match. A filter is asked by one thread at a time.
+    struct Filter {
+      pattern::Matcher matcher;
+      pattern::MatchReader reader{matcher};
+      std::string record;
+    };
+    auto filter = std::make_shared<Filter>();
     for (const config::PatternText& text : pipe.match) {
-      ASSIGN_OR_RETURN(auto pattern, pattern::Pattern::Parse(text.json));
-      patterns->push_back(std::move(pattern));
+      ASSIGN_OR_RETURN(const auto pattern, pattern::Pattern::Parse(text.json));
+      TRY(filter->matcher.Add(static_cast<pattern::RuleId>(filter->matcher.rule_count()), pattern));
     }
     // Pipes filter the stream record, whatever format they make of it.
-    options.filter = [this, patterns, stream](const flow::Record& record) {
+    options.filter = [this, filter, stream](const flow::Record& record) {
       const std::string sequence = engine::FormatSequenceNumber(record.change->sequence);
-      std::string json;
-      transform::AppendStreamRecord(json, *record.change,
+      filter->record.clear();
+      transform::AppendStreamRecord(filter->record, *record.change,
                                     {.event_id = record.id,
                                      .sequence_number = sequence,
                                      .region = scope_.region,
                                      .stream_arn = stream->arn,
                                      .view_type = stream->view});
-      json::Document document;
-      if (!document.Parse(json).ok()) return false;
-      return std::ranges::any_of(*patterns, [&](const auto& pattern) { return pattern.Matches(document.root()); });
+      const auto matched = filter->reader.Match(filter->record);
+      CHECK(matched.ok(), "a stream record is an event");
+      return !matched->empty();
     };
   }
   flow::Target& target = pipe.to.kind == config::RefKind::kBus

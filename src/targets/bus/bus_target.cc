@@ -1,11 +1,10 @@
 #include "targets/bus/bus_target.h"
 
 #include "flow/bus_event.h"
-#include "json/parse.h"
 
 namespace millrace::targets {
 
-BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const flow::RuleSet& rules)
+BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules)
     : engine_(engine),
       bus_(bus.id),
       name_("bus/" + bus.name),
@@ -17,16 +16,17 @@ BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const flow:
 
 void BusTarget::Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow> checkpoint, Done done) {
   engine::AppendRequest request{.log = bus_, .events = {}, .state = {}};
-  json::Document document;
+  auto rules = rules_.Take();
   for (const flow::Record& record : batch) {
-    if (Status parsed = document.Parse(record.body); !parsed.ok()) {
+    const auto matched = rules->Match(record.body);
+    if (!matched.ok()) {
       return done(flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kReject,
-                                               parsed.error().WithContext("event " + record.id)));
+                                               matched.error().WithContext("event " + record.id)));
     }
     flow::BusEvent event;
     event.id = record.id;
     event.order_key = record.order_key;
-    event.matched_rules = rules_.Match(document.root());
+    event.matched_rules.assign(matched->begin(), matched->end());
     event.envelope = record.body;
     request.events.push_back({.hash = 0, .value = event.Encode()});
   }

@@ -11,14 +11,14 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "flow/rule_set.h"
 #include "flow/target.h"
+#include "pattern/match_readers.h"
 
 namespace millrace::targets {
 
 class BusTarget final : public flow::Target {
  public:
-  BusTarget(engine::Engine& engine, const engine::Log& bus, const flow::RuleSet& rules);
+  BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules);
 
   const std::string& name() const override { return name_; }
   const flow::TargetTraits& traits() const override { return traits_; }
@@ -31,7 +31,7 @@ class BusTarget final : public flow::Target {
   const engine::LogId bus_;
   const std::string name_;
   const flow::TargetTraits traits_;
-  const flow::RuleSet& rules_;
+  pattern::MatchReaders rules_;
 };
 
 }  // namespace millrace::targets
