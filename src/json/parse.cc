@@ -93,23 +93,27 @@ struct Document::Arena {
   Status Parse(std::string_view source, const ParseOptions& options);
 
  private:
-  // A token: where it begins, and its text up to the next token without trailing space.
-  struct Token {
-    std::size_t offset = 0;
-    std::string_view text;
-  };
-
   Status FindTokens(std::string_view source);
-  Token Next();
-  char Peek() const { return next_ < count_ ? text[stage1->structural_indexes[next_]] : '\0'; }
+  // Goes to the next token; its first character, which is all of it if it is one of {}[]:, and '\0' at the end.
+  char Take() {
+    at_ = next_ < count_ ? indexes_[next_++] : length_;
+    return at_ < length_ ? begin_[at_] : '\0';
+  }
+  char Peek() const { return next_ < count_ ? begin_[indexes_[next_]] : '\0'; }
+  // The token at hand up to the next one, without trailing space.
+  std::string_view TokenText() const;
   Status Walk(const ParseOptions& options);
-  Result<std::string_view> String(const Token& token);
+  Result<std::string_view> String();
   Result<std::string_view> NameAndColon();
-  Result<Value> Scalar(const Token& token);
-  Result<Value> Close(const Frame& frame, const Token& token, DuplicateNames duplicate_names);
-  Status CheckNames(std::span<const Member> members, std::size_t offset);
+  Result<Value> Scalar(char first);
+  Result<Value> Close(const Frame& frame, DuplicateNames duplicate_names);
+  Status CheckNames(std::span<const Member> members);
 
+  const char* begin_ = nullptr;             // of the text
+  const std::uint32_t* indexes_ = nullptr;  // where its tokens begin
   std::size_t length_ = 0;
+  bool escapes_ = false;  // anywhere in the text
+  std::size_t at_ = 0;    // where the token at hand begins
   std::size_t next_ = 0;
   std::size_t count_ = 0;
 };
@@ -152,51 +156,50 @@ Status Document::Arena::FindTokens(std::string_view source) {
   if (failed == simdjson::EMPTY) return At(length_, "expected a value");
   if (failed) return LocateLexicalError(source, simdjson::error_message(failed));
   count_ = stage1->n_structural_indexes;
+  indexes_ = stage1->structural_indexes.get();
+  begin_ = text.get();
+  escapes_ = source.find('\\') != std::string_view::npos;
   return Ok();
 }
 
-Document::Arena::Token Document::Arena::Next() {
-  if (next_ >= count_) return {length_, {}};
-  const std::size_t begin = stage1->structural_indexes[next_++];
-  std::size_t end = next_ < count_ ? stage1->structural_indexes[next_] : length_;
-  while (end > begin && IsSpace(text[end - 1])) --end;
-  return {begin, {text.get() + begin, end - begin}};
+std::string_view Document::Arena::TokenText() const {
+  std::size_t end = next_ < count_ ? indexes_[next_] : length_;
+  while (end > at_ && IsSpace(begin_[end - 1])) --end;
+  return {begin_ + at_, end - at_};
 }
 
-Result<std::string_view> Document::Arena::String(const Token& token) {
-  if (token.text.size() < 2 || token.text.back() != '"') return At(token.offset, "text after a string");
-  const std::string_view inside = token.text.substr(1, token.text.size() - 2);
-  if (inside.empty() || std::memchr(inside.data(), '\\', inside.size()) == nullptr) return inside;
-  char* const out = text.get() + token.offset + 1;
+Result<std::string_view> Document::Arena::String() {
+  const std::string_view token = TokenText();
+  if (token.size() < 2 || token.back() != '"') return At(at_, "text after a string");
+  const std::string_view inside = token.substr(1, token.size() - 2);
+  if (!escapes_ || inside.find('\\') == std::string_view::npos) return inside;
+  char* const out = text.get() + at_ + 1;
   const Unescaped unescaped = Unescape(inside, out);
-  if (unescaped.error != nullptr) return At(token.offset + 1 + unescaped.error_at, unescaped.error);
+  if (unescaped.error != nullptr) return At(at_ + 1 + unescaped.error_at, unescaped.error);
   return std::string_view(out, unescaped.length);
 }
 
 Result<std::string_view> Document::Arena::NameAndColon() {
-  const Token token = Next();
-  if (token.text.empty() || token.text[0] != '"') return At(token.offset, "expected a name in quotes");
-  ASSIGN_OR_RETURN(const std::string_view name, String(token));
-  const Token colon = Next();
-  if (colon.text != ":") return At(colon.offset, "expected ':'");
+  if (Take() != '"') return At(at_, "expected a name in quotes");
+  auto name = String();
+  if (name.ok() && Take() != ':') return At(at_, "expected ':'");
   return name;
 }
 
-Result<Value> Document::Arena::Scalar(const Token& token) {
-  if (token.text.empty()) return At(token.offset, "expected a value");
-  switch (token.text[0]) {
+Result<Value> Document::Arena::Scalar(char first) {
+  switch (first) {
     case '"': {
-      ASSIGN_OR_RETURN(const std::string_view string, String(token));
+      ASSIGN_OR_RETURN(const std::string_view string, String());
       return Value::String(string);
     }
     case 't':
-      if (token.text == "true") return Value::Bool(true);
+      if (TokenText() == "true") return Value::Bool(true);
       break;
     case 'f':
-      if (token.text == "false") return Value::Bool(false);
+      if (TokenText() == "false") return Value::Bool(false);
       break;
     case 'n':
-      if (token.text == "null") return Value::Null();
+      if (TokenText() == "null") return Value::Null();
       break;
     case '{':
     case '}':
@@ -206,19 +209,17 @@ Result<Value> Document::Arena::Scalar(const Token& token) {
     case ',':
       break;
     default:
-      if (IsNumber(token.text)) return Value::Number(token.text);
-      if (token.text[0] == '-' || (token.text[0] >= '0' && token.text[0] <= '9')) {
-        return At(token.offset, "not a number as JSON writes it");
-      }
+      if (const std::string_view token = TokenText(); IsNumber(token)) return Value::Number(token);
+      if (first == '-' || (first >= '0' && first <= '9')) return At(at_, "not a number as JSON writes it");
       break;
   }
-  return At(token.offset, "expected a value");
+  return At(at_, "expected a value");
 }
 
-Status Document::Arena::CheckNames(std::span<const Member> members, std::size_t offset) {
+Status Document::Arena::CheckNames(std::span<const Member> members) {
   const auto duplicate = [&](std::string_view name) {
-    if (name.size() > 256) return At(offset, "the object that ends here has two members of the same, very long name");
-    return At(offset, fmt::format("the object that ends here has two members named '{}'", name));
+    if (name.size() > 256) return At(at_, "the object that ends here has two members of the same, very long name");
+    return At(at_, fmt::format("the object that ends here has two members named '{}'", name));
   };
   if (members.size() <= kPairwiseNamesMax) {
     for (std::size_t i = 1; i < members.size(); ++i) {
@@ -238,11 +239,11 @@ Status Document::Arena::CheckNames(std::span<const Member> members, std::size_t 
   return Ok();
 }
 
-Result<Value> Document::Arena::Close(const Frame& frame, const Token& token, DuplicateNames duplicate_names) {
+Result<Value> Document::Arena::Close(const Frame& frame, DuplicateNames duplicate_names) {
   const std::span<const Member> children(pending.begin() + frame.first, pending.end());
   Value value;
   if (frame.is_object) {
-    if (duplicate_names == DuplicateNames::kRefuse) TRY(CheckNames(children, token.offset));
+    if (duplicate_names == DuplicateNames::kRefuse) TRY(CheckNames(children));
     value = Value::Object(nodes.Copy(children));
   } else {
     elements.clear();
@@ -258,11 +259,10 @@ Status Document::Arena::Walk(const ParseOptions& options) {
   frames.clear();
   std::string_view name;  // of the value that comes next, if it is a member
   while (true) {
-    Token token = Next();
-    const char first = token.text.empty() ? '\0' : token.text[0];
+    const char first = Take();
     if (first == '[' || first == '{') {
       if (frames.size() >= options.depth_max) {
-        return At(token.offset, fmt::format("more than {} levels of nesting", options.depth_max));
+        return At(at_, fmt::format("more than {} levels of nesting", options.depth_max));
       }
       const Frame frame{static_cast<std::uint32_t>(pending.size() + 1), first == '{'};
       pending.push_back({name, Value::Null()});  // the container's place among its siblings, filled when it ends
@@ -275,29 +275,28 @@ Status Document::Arena::Walk(const ParseOptions& options) {
         continue;
       }
     } else {
-      ASSIGN_OR_RETURN(const Value scalar, Scalar(token));
+      ASSIGN_OR_RETURN(const Value scalar, Scalar(first));
       pending.push_back({name, scalar});
     }
     // End every container that ends here.
     while (!frames.empty()) {
       const Frame frame = frames.back();
-      token = Next();
-      if (token.text == ",") {
+      const char next = Take();
+      if (next == ',') {
         name = {};
         if (frame.is_object) {
           ASSIGN_OR_RETURN(name, NameAndColon());
         }
         break;
       }
-      if (token.text != (frame.is_object ? "}" : "]")) {
-        return At(token.offset, frame.is_object ? "expected ',' or '}'" : "expected ',' or ']'");
+      if (next != (frame.is_object ? '}' : ']')) {
+        return At(at_, frame.is_object ? "expected ',' or '}'" : "expected ',' or ']'");
       }
-      ASSIGN_OR_RETURN(pending[frame.first - 1].value, Close(frame, token, options.duplicate_names));
+      ASSIGN_OR_RETURN(pending[frame.first - 1].value, Close(frame, options.duplicate_names));
       frames.pop_back();
     }
     if (!frames.empty()) continue;
-    token = Next();
-    if (!token.text.empty()) return At(token.offset, "text after the value");
+    if (next_ < count_) return At(indexes_[next_], "text after the value");
     root = pending.front().value;
     return Ok();
   }

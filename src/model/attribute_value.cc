@@ -97,6 +97,8 @@ void AttributeMap::Append(std::string name, AttributeValue value) {
 
 void AttributeMap::Assign(std::vector<Entry> entries) {
   entries_ = std::move(entries);
+  const auto not_before = [](const Entry& a, const Entry& b) { return !(a.first < b.first); };
+  if (std::adjacent_find(entries_.begin(), entries_.end(), not_before) == entries_.end()) return;
   std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.first < b.first; });
   const auto same_name = [](const Entry& a, const Entry& b) { return a.first == b.first; };
   // Backwards, std::unique keeps the last of each name; what it keeps gathers at the end.

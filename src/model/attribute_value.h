@@ -109,6 +109,12 @@ class AttributeValue {
 
   const Storage& storage() const { return storage_; }
 
+  // Makes this a T, in place.
+  template <class T, class... Args>
+  T& Emplace(Args&&... args) {
+    return storage_.emplace<T>(std::forward<Args>(args)...);
+  }
+
   bool operator==(const AttributeValue& other) const { return storage_ == other.storage_; }
 
  private:

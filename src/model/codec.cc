@@ -295,6 +295,10 @@ std::string EncodeItem(const Item& item) {
   return out;
 }
 
+StoredItem StoreItem(const Item& item) {
+  return {EncodeItem(item), SizeBytes(item)};
+}
+
 Result<Item> DecodeItem(std::string_view bytes) {
   Item item;
   if (!Decoder(bytes).Decode(item)) return NotAnItem(bytes);

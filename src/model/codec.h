@@ -16,6 +16,14 @@ namespace millrace::model {
 
 void AppendEncoded(std::string& out, const AttributeValue& value);
 std::string EncodeItem(const Item& item);
+
+// An item as it is stored, and its size by DynamoDB's rules.
+struct StoredItem {
+  std::string bytes;
+  std::size_t size = 0;
+};
+StoredItem StoreItem(const Item& item);
+
 Result<Item> DecodeItem(std::string_view bytes);
 
 // Straight from the stored bytes to DynamoDB JSON: the fast path of GetItem, Query and GetRecords.

@@ -1,6 +1,8 @@
 #include "model/dynamodb_json.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -47,138 +49,146 @@ bool SortAndFindDuplicate(std::vector<T>& values) {
   return std::adjacent_find(values.begin(), values.end()) != values.end();
 }
 
-Result<AttributeValue> ParseStringSet(std::span<const Value> elements) {
+// What a value is parsed into is passed in, so that it is built where it stays.
+Status ParseStringSet(std::span<const Value> elements, AttributeValue& out) {
   if (elements.empty()) return InvalidValue("An string set  may not be empty");
-  StringSet set;
-  set.values.reserve(elements.size());
+  auto& values = out.Emplace<StringSet>().values;
+  values.reserve(elements.size());
   for (const Value& element : elements) {
     if (element.is_null()) return InvalidValue("An string set may not have a null string as a member");
     TRY(CheckStringShape(element));
-    set.values.emplace_back(element.string());
+    values.emplace_back(element.string());
   }
-  if (SortAndFindDuplicate(set.values))
+  if (SortAndFindDuplicate(values))
     return InvalidValue(fmt::format("Input collection {} contains duplicates.", Echo(elements)));
-  return AttributeValue(std::move(set));
+  return Ok();
 }
 
-Result<AttributeValue> ParseNumberSet(std::span<const Value> elements) {
+Status ParseNumberSet(std::span<const Value> elements, AttributeValue& out) {
   if (elements.empty()) return InvalidValue("An number set  may not be empty");
-  NumberSet set;
-  set.values.reserve(elements.size());
+  auto& values = out.Emplace<NumberSet>().values;
+  values.reserve(elements.size());
   for (const Value& element : elements) {
     if (element.is_null()) return Number::Parse({}).error();
     TRY(CheckStringShape(element));
     ASSIGN_OR_RETURN(const Number number, Number::Parse(element.string()));
-    set.values.push_back(number);
+    values.push_back(number);
   }
-  if (SortAndFindDuplicate(set.values)) return InvalidArgument("Input collection contains duplicates");
-  return AttributeValue(std::move(set));
+  if (SortAndFindDuplicate(values)) return InvalidArgument("Input collection contains duplicates");
+  return Ok();
 }
 
-Result<AttributeValue> ParseBinarySet(std::span<const Value> elements) {
+Status ParseBinarySet(std::span<const Value> elements, AttributeValue& out) {
   if (elements.empty()) return InvalidValue("Binary sets should not be empty");
-  BinarySet set;
-  set.values.reserve(elements.size());
+  auto& values = out.Emplace<BinarySet>().values;
+  values.reserve(elements.size());
   for (const Value& element : elements) {
     if (element.is_null()) return InvalidValue("Binary sets may not contain null or empty values");
     TRY(CheckBinaryShape(element));
     auto bytes = Base64Decode(element.string());
     if (!bytes) return NotBase64(element.string());
-    set.values.push_back(std::move(*bytes));
+    values.push_back(std::move(*bytes));
   }
-  if (SortAndFindDuplicate(set.values))
+  if (SortAndFindDuplicate(values))
     return InvalidValue(fmt::format("Input collection {}of type BS contains duplicates.", Echo(elements)));
-  return AttributeValue(std::move(set));
+  return Ok();
 }
 
 // `depth` is the number of lists and maps around the value, here and below.
-Result<AttributeValue> ParseValue(const Value& json, std::size_t depth);
+Status ParseValue(const Value& json, std::size_t depth, AttributeValue& out);
 
-Result<AttributeValue> ParseList(std::span<const Value> elements, std::size_t depth) {
+Status ParseList(std::span<const Value> elements, std::size_t depth, AttributeValue& out) {
   if (depth + 1 >= limits::kNestingMax) return NestedTooDeeply();
-  List list;
+  List& list = out.Emplace<List>();
   list.reserve(elements.size());
-  for (const Value& element : elements) {
-    ASSIGN_OR_RETURN(AttributeValue value, ParseValue(element, depth + 1));
-    list.push_back(std::move(value));
-  }
-  return AttributeValue(std::move(list));
+  for (const Value& element : elements) TRY(ParseValue(element, depth + 1, list.emplace_back()));
+  return Ok();
 }
 
-Result<AttributeMap> ParseMap(std::span<const json::Member> members, std::size_t depth) {
-  std::vector<AttributeMap::Entry> entries;
-  entries.reserve(members.size());
-  for (const json::Member& member : members) {
-    ASSIGN_OR_RETURN(AttributeValue value, ParseValue(member.value, depth));
-    entries.emplace_back(member.name, std::move(value));
+// Each entry is built where the order of names puts it: moving entries to sort them costs more than anything else here.
+Status ParseMap(std::span<const json::Member> members, std::size_t depth, AttributeMap& out) {
+  std::vector<std::uint32_t> by_name(members.size());
+  std::iota(by_name.begin(), by_name.end(), 0u);
+  std::sort(by_name.begin(), by_name.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const auto names = members[a].name <=> members[b].name;
+    return names != 0 ? names < 0 : a < b;
+  });
+  std::vector<std::uint32_t> place(members.size());
+  for (std::uint32_t i = 0; i < by_name.size(); ++i) place[by_name[i]] = i;
+
+  std::vector<AttributeMap::Entry> entries(members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    AttributeMap::Entry& entry = entries[place[i]];
+    entry.first = members[i].name;
+    TRY(ParseValue(members[i].value, depth, entry.second));
   }
-  AttributeMap map;
-  map.Assign(std::move(entries));
-  return map;
+  out.Assign(std::move(entries));
+  return Ok();
 }
 
-Result<AttributeValue> ParseTyped(AttributeType type, const Value& json, std::size_t depth) {
+Status ParseTyped(AttributeType type, const Value& json, std::size_t depth, AttributeValue& out) {
   switch (type) {
     case AttributeType::kS:
       TRY(CheckStringShape(json));
-      return AttributeValue(std::string(json.string()));
+      out.Emplace<std::string>(json.string());
+      return Ok();
     case AttributeType::kN: {
       TRY(CheckStringShape(json));
       ASSIGN_OR_RETURN(const Number number, Number::Parse(json.string()));
-      return AttributeValue(number);
+      out.Emplace<Number>(number);
+      return Ok();
     }
     case AttributeType::kB: {
       TRY(CheckBinaryShape(json));
       auto bytes = Base64Decode(json.string());
       if (!bytes) return NotBase64(json.string());
-      return AttributeValue(Binary{std::move(*bytes)});
+      out.Emplace<Binary>(Binary{std::move(*bytes)});
+      return Ok();
     }
     case AttributeType::kBool:
       TRY(CheckBooleanShape(json));
-      return AttributeValue(json.boolean());
+      out.Emplace<bool>(json.boolean());
+      return Ok();
     case AttributeType::kNull:
       TRY(CheckBooleanShape(json));
       if (!json.boolean()) return InvalidValue("Null attribute value types must have the value of true");
-      return AttributeValue(Null{});
-    case AttributeType::kM: {
+      out.Emplace<Null>();
+      return Ok();
+    case AttributeType::kM:
       TRY(CheckMapShape(json));
       if (depth + 1 >= limits::kNestingMax) return NestedTooDeeply();
-      ASSIGN_OR_RETURN(AttributeMap map, ParseMap(json.object(), depth + 1));
-      return AttributeValue(std::move(map));
-    }
+      return ParseMap(json.object(), depth + 1, out.Emplace<AttributeMap>());
     case AttributeType::kL:
       TRY(CheckListShape(json));
-      return ParseList(json.array(), depth);
+      return ParseList(json.array(), depth, out);
     case AttributeType::kSs:
       TRY(CheckListShape(json));
-      return ParseStringSet(json.array());
+      return ParseStringSet(json.array(), out);
     case AttributeType::kNs:
       TRY(CheckListShape(json));
-      return ParseNumberSet(json.array());
+      return ParseNumberSet(json.array(), out);
     case AttributeType::kBs:
       TRY(CheckListShape(json));
-      return ParseBinarySet(json.array());
+      return ParseBinarySet(json.array(), out);
   }
   return EmptyAttributeValue();
 }
 
-Result<AttributeValue> ParseValue(const Value& json, std::size_t depth) {
+Status ParseValue(const Value& json, std::size_t depth, AttributeValue& out) {
   if (json.is_null()) return EmptyAttributeValue();
   TRY(CheckAttributeValueShape(json));
-  std::optional<AttributeValue> value;
-  bool several = false;
+  int values = 0;
   for (const json::Member& member : json.object()) {
     const auto type = ParseAttributeType(member.name);
     if (!type || member.value.is_null()) continue;
-    several = value.has_value();
-    ASSIGN_OR_RETURN(value, ParseTyped(*type, member.value, depth));
-    if (several) break;
+    TRY(ParseTyped(*type, member.value, depth, out));
+    if (++values == 2) break;
   }
-  if (!value) return EmptyAttributeValue();
-  if (several)
+  if (values == 0) return EmptyAttributeValue();
+  if (values == 2)
     return InvalidArgument(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
-  return *std::move(value);
+  return Ok();
 }
 
 struct DynamoDbWriter {
@@ -286,17 +296,21 @@ struct PlainWriter {
 }  // namespace
 
 Result<AttributeValue> ParseAttributeValue(const json::Value& json) {
-  auto value = ParseValue(json, 0);
-  if (!value.ok() && value.error().reason() != reason::kSerialization) TRY(CheckDeepShape(json));
-  return value;
+  AttributeValue value;
+  const Status parsed = ParseValue(json, 0, value);
+  if (parsed.ok()) return value;
+  if (parsed.error().reason() != reason::kSerialization) TRY(CheckDeepShape(json));
+  return parsed.error();
 }
 
 Result<Item> ParseItem(const json::Value& json) {
   TRY(CheckMapShape(json));
-  auto item = ParseMap(json.object(), 0);
-  if (!item.ok() && item.error().reason() != reason::kSerialization)
+  Item item;
+  const Status parsed = ParseMap(json.object(), 0, item);
+  if (parsed.ok()) return item;
+  if (parsed.error().reason() != reason::kSerialization)
     for (const json::Member& member : json.object()) TRY(CheckDeepShape(member.value));
-  return item;
+  return parsed.error();
 }
 
 void AppendDynamoDbJson(std::string& out, const AttributeValue& value) {
