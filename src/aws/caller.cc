@@ -26,6 +26,12 @@ std::string_view Trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
+// Up to the first space or tab. Two searches for one character each are faster than one for either.
+std::string_view FirstWord(std::string_view text) {
+  text = text.substr(0, text.find(' '));
+  return text.substr(0, text.find('\t'));
+}
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -99,12 +105,11 @@ struct HeaderParameters {
 // "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…", in any order, apart by commas or spaces.
 Result<HeaderParameters> SplitParameters(std::string_view authorization) {
   HeaderParameters found;
-  std::string_view rest = authorization.substr(std::min(authorization.find_first_of(kSpace), authorization.size()));
+  std::string_view rest = authorization.substr(FirstWord(authorization).size());
   for (;;) {
-    const std::size_t begin = rest.find_first_not_of(" \t,");
-    if (begin == std::string_view::npos) return found;
-    rest.remove_prefix(begin);
-    const std::string_view pair = rest.substr(0, rest.find_first_of(" \t,"));
+    while (!rest.empty() && (rest[0] == ',' || rest[0] == ' ' || rest[0] == '\t')) rest.remove_prefix(1);
+    if (rest.empty()) return found;
+    const std::string_view pair = FirstWord(rest.substr(0, rest.find(',')));
     rest.remove_prefix(pair.size());
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) {
@@ -131,7 +136,7 @@ Result<Caller> FromHeader(const http::Request& request, std::string_view authori
   if (!request.headers.Has("X-Amz-Date") && !request.headers.Has("Date"))
     message += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
   if (!message.empty()) return Incomplete("{}Authorization={}", message, authorization);
-  const std::string_view algorithm = authorization.substr(0, authorization.find_first_of(kSpace));
+  const std::string_view algorithm = FirstWord(authorization);
   if (algorithm != kAlgorithm)
     return Incomplete("Unsupported AWS 'algorithm': '{}' (only {} for now). ", algorithm, kAlgorithm);
   return FromScope(parameters.credential, home);

@@ -23,6 +23,7 @@ void AddServiceHeaders(http::Response& response, const http::Finish& finish) {
     response.body = http::Compress(response.body);
     response.headers.Add("Content-Encoding", "gzip");
   }
+  response.headers.Reserve(4, 256);
   const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(response.body.data()), response.body.size());
   if (!response.headers.Has("x-amzn-RequestId")) response.headers.Add("x-amzn-RequestId", finish.text);
   response.headers.Add("x-amz-crc32", std::to_string(crc));

@@ -268,7 +268,9 @@ bool Connection::WriteOut() {
     for (std::size_t i = 0; i < piece_count; ++i) pieces[i] = boost::asio::buffer(output_[i]);
     pieces[0] += output_written_;
     boost::system::error_code error;
-    const std::size_t count = socket_.write_some(std::span(pieces).first(piece_count), error);
+    // send, for the usual case, is cheaper than sendmsg.
+    const std::size_t count = piece_count == 1 ? socket_.write_some(pieces[0], error)
+                                               : socket_.write_some(std::span(pieces).first(piece_count), error);
     if (error == boost::asio::error::would_block) {
       WaitForRoom();
       return false;

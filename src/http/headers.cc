@@ -1,5 +1,7 @@
 #include "http/headers.h"
 
+#include <algorithm>
+
 namespace millrace::http {
 namespace {
 
@@ -18,16 +20,20 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 }
 
 void Headers::Add(std::string_view name, std::string_view value) {
-  const auto begin = static_cast<std::uint32_t>(wire_.size());
-  wire_.append(name).append(": ");
-  const std::size_t value_begin = wire_.size();
-  wire_.append(value);
-  for (const char forbidden : {'\r', '\n', '\0'}) {
-    for (std::size_t i = wire_.find(forbidden, value_begin); i != std::string::npos; i = wire_.find(forbidden, i))
-      wire_[i] = ' ';
-  }
-  wire_.append("\r\n");
-  entries_.push_back({begin, static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
+  const std::size_t begin = wire_.size();
+  wire_.resize(begin + name.size() + value.size() + 4);
+  char* out = wire_.data() + begin;
+  out = std::copy(name.begin(), name.end(), out);
+  *out++ = ':';
+  *out++ = ' ';
+  char* const value_begin = out;
+  out = std::copy(value.begin(), value.end(), out);
+  for (const char forbidden : {'\r', '\n', '\0'})
+    if (value.find(forbidden) != std::string_view::npos) std::replace(value_begin, out, forbidden, ' ');
+  *out++ = '\r';
+  *out = '\n';
+  entries_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(value.size())});
 }
 
 void Headers::Set(std::string_view name, std::string_view value) {
@@ -55,7 +61,8 @@ void Headers::Reserve(std::size_t fields, std::size_t bytes) {
 }
 
 std::optional<std::string_view> Headers::Find(std::string_view name) const {
-  for (std::size_t i = 0; i < size(); ++i) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].name_bytes != name.size()) continue;
     const Field field = at(i);
     if (EqualsIgnoreCase(field.name, name)) return field.value;
   }

@@ -8,6 +8,7 @@ namespace {
 namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kFieldsMax = 256;
+constexpr std::size_t kHeaderReserve = 1000;  // glibc caches blocks of up to 1032 bytes per thread
 // A JSON parser that reads in blocks wants room behind the text; see also the growth rule in AppendBody.
 constexpr std::size_t kBodyPadding = 64;
 // A length that is only announced reserves no more than this: the rest follows as bytes arrive.
@@ -69,7 +70,7 @@ void RequestParser::on_request_impl(beast_http::verb, boost::beast::string_view 
   request_.target.assign(target.data(), target.size());
   request_.version_minor = version == 11 ? 1 : 0;
   header_bytes_ = method.size() + target.size() + 12;
-  request_.headers.Reserve(16, 1024);
+  request_.headers.Reserve(16, kHeaderReserve);
 }
 
 void RequestParser::on_field_impl(beast_http::field field, boost::beast::string_view name,
