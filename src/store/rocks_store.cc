@@ -5,6 +5,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <sys/eventfd.h>
@@ -136,6 +137,12 @@ class RocksSnapshot final : public Snapshot {
   const rocksdb::Snapshot* const snapshot_;
 };
 
+// RocksDB counts every comparison of two keys in thread-local variables that nobody here reads: a fifth of the time of
+// a search in memory.
+void DoNotCount() {
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+}
+
 const rocksdb::Snapshot* ToRocks(const Snapshot* snapshot) {
   return snapshot == nullptr ? nullptr : static_cast<const RocksSnapshot*>(snapshot)->get();
 }
@@ -152,6 +159,7 @@ class RocksIterator final : public Iterator {
     read.snapshot = ToRocks(options.snapshot);
     read.iterate_lower_bound = &lower_slice_;
     read.iterate_upper_bound = &upper_slice_;
+    DoNotCount();
     iterator_.reset(db.NewIterator(read, family));
   }
 
@@ -228,8 +236,11 @@ Configuration Configure(const RocksOptions& options) {
   family.level_compaction_dynamic_level_bytes = true;
   family.compression = rocksdb::kLZ4Compression;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  configuration.families.emplace_back(rocksdb::kDefaultColumnFamilyName, family);
   configuration.families.emplace_back(kLogFamily, family);
+  // Looking for an item that is new, before it is written, ends at a filter. The log is never asked for single keys.
+  family.memtable_whole_key_filtering = true;
+  family.memtable_prefix_bloom_size_ratio = 0.02;
+  configuration.families.emplace(configuration.families.begin(), rocksdb::kDefaultColumnFamilyName, family);
   return configuration;
 }
 
@@ -370,6 +381,7 @@ Status OpenRocksStore::Write(Batch& batch, Durability durability) {
   TRY(fail_stop_.Check());
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSync && options_.mode == SyncMode::kDurable;
+  DoNotCount();
   const rocksdb::Status status = db_->Write(write, &rocks_batch->batch());
   if (!status.ok()) return fail_stop_.Record(ToError(status, "write"));
   if (sync_thread_.joinable() && !unsynced_.exchange(true)) unsynced_.notify_one();
@@ -412,6 +424,7 @@ Result<bool> OpenRocksStore::Get(Space space, std::string_view key, std::string*
   disk_key.assign(1, static_cast<char>(space));
   disk_key.append(key);
   rocksdb::PinnableSlice found;
+  DoNotCount();
   const rocksdb::Status status = db_->Get(read, families_[FamilyOf(space)], disk_key, &found);
   if (status.IsNotFound()) return false;
   if (!status.ok()) return ToError(status, "read");
