@@ -22,20 +22,21 @@ constexpr std::string_view kTooDeep =
 
 }  // namespace
 
-ItemOutcome Decide(const ItemAction& action, const std::string* current) {
+ItemOutcome Decide(const ItemAction& action, std::optional<std::string> current) {
   using Kind = ItemAction::Kind;
   ItemOutcome outcome;
-  if (current != nullptr) {
-    auto size = model::StoredSizeBytes(*current);
+  outcome.before = std::move(current);
+  const std::optional<std::string>& before = outcome.before;
+  if (before) {
+    auto size = model::StoredSizeBytes(*before);
     if (!size.ok()) return Invalid(std::move(size).error());
-    outcome.before = *current;
     outcome.size_before = static_cast<std::int64_t>(*size);
   }
 
   // The item is decoded only when something looks into it.
   model::Item existing;
-  if (current != nullptr && (action.condition || (action.kind == Kind::kUpdate && action.update))) {
-    auto decoded = model::DecodeItem(*current);
+  if (before && (action.condition || (action.kind == Kind::kUpdate && action.update))) {
+    auto decoded = model::DecodeItem(*before);
     if (!decoded.ok()) return Invalid(std::move(decoded).error());
     existing = *std::move(decoded);
   }
@@ -51,19 +52,17 @@ ItemOutcome Decide(const ItemAction& action, const std::string* current) {
       return outcome;
     case Kind::kDelete:
       return outcome;
-    case Kind::kPut: {
-      const std::size_t size = model::SizeBytes(action.item);
-      if (size > model::limits::kItemBytesMax) return Invalid(InvalidArgument("{}", kPutTooBig));
-      outcome.after = model::EncodeItem(action.item);
-      outcome.size_after = static_cast<std::int64_t>(size);
+    case Kind::kPut:
+      if (action.put.size > model::limits::kItemBytesMax) return Invalid(InvalidArgument("{}", kPutTooBig));
+      outcome.after = action.put.bytes;
+      outcome.size_after = static_cast<std::int64_t>(action.put.size);
       return outcome;
-    }
     case Kind::kUpdate:
       break;
   }
 
   if (!action.update) {
-    if (current == nullptr) {
+    if (!before) {
       outcome.after = model::EncodeItem(action.item);
       outcome.size_after = static_cast<std::int64_t>(model::SizeBytes(action.item));
     } else {
@@ -73,8 +72,8 @@ ItemOutcome Decide(const ItemAction& action, const std::string* current) {
     return outcome;
   }
   // An update that only removes from an item that does not exist creates nothing.
-  if (current == nullptr && action.update->only_removes()) return outcome;
-  auto updated = action.update->Apply(current == nullptr ? action.item : existing);
+  if (!before && action.update->only_removes()) return outcome;
+  auto updated = action.update->Apply(!before ? action.item : existing);
   if (!updated.ok()) return Invalid(std::move(updated).error());
   const std::size_t size = model::SizeBytes(*updated);
   if (size > model::limits::kItemBytesMax) return Invalid(InvalidArgument("{}", kUpdateTooBig));

@@ -18,6 +18,7 @@
 #include "expr/condition.h"
 #include "expr/update.h"
 #include "model/attribute_value.h"
+#include "model/codec.h"
 #include "model/key.h"
 
 namespace millrace::engine {
@@ -28,7 +29,8 @@ struct ItemAction {
   Kind kind = Kind::kPut;
   std::shared_ptr<const Table> table;
   model::ItemKey key;
-  model::Item item;  // kPut: the whole item; kUpdate: the key attributes, with which a missing item starts
+  model::StoredItem put;  // kPut: the whole item. Encoded by who asks, so that no thread but that one sees its tree.
+  model::Item item;       // kUpdate: the key attributes, with which a missing item starts
   std::optional<expr::Condition> condition;
   std::optional<expr::Update> update;  // kUpdate; absent: an update that only creates the item
   bool expired = false;                // kDelete by the time-to-live sweep
@@ -52,8 +54,8 @@ struct ItemOutcome {
   bool changed() const { return kind == Kind::kApplied && before != after; }
 };
 
-// `current`: the stored bytes, or null if there is no item.
-ItemOutcome Decide(const ItemAction& action, const std::string* current);
+// `current`: the stored bytes, if there is an item; they become the outcome's `before`.
+ItemOutcome Decide(const ItemAction& action, std::optional<std::string> current);
 
 enum class WriteMode {
   kIndependent,  // each action stands alone: PutItem, UpdateItem, DeleteItem, BatchWriteItem

@@ -27,14 +27,14 @@ ItemRequest::ItemRequest(ItemWriteRequest request, WriteDone done, RecentWrites&
 Status ItemRequest::Prepare(const store::Store& store, SequenceNumber observed) {
   observed_ = observed;
   prepared_.resize(request_.actions.size());
-  std::string current;
   for (std::size_t i = 0; i < prepared_.size(); ++i) {
     const ItemAction& action = request_.actions[i];
     Prepared& prepared = prepared_[i];
     prepared.store_key = ItemStoreKey(*action.table, action.key.bytes());
     prepared.hash = std::hash<std::string>()(prepared.store_key);
+    std::string current;
     ASSIGN_OR_RETURN(const bool present, store.Get(store::Space::kItems, prepared.store_key, &current));
-    prepared.outcome = Decide(action, present ? &current : nullptr);
+    prepared.outcome = Decide(action, present ? std::optional(std::move(current)) : std::nullopt);
     bytes_ += kRequestOverheadBytes + 2 * prepared.store_key.size() +
               static_cast<std::size_t>(prepared.outcome.size_before) +
               static_cast<std::size_t>(prepared.outcome.size_after);
@@ -113,8 +113,8 @@ Result<bool> ItemRequest::Replayed(Group& group) const {
 Status ItemRequest::Refresh(Group& group, std::size_t index) {
   Prepared& prepared = prepared_[index];
   if (!recent_.ChangedSince(prepared.hash, observed_)) return Ok();
-  ASSIGN_OR_RETURN(const auto current, group.Item(prepared.store_key));
-  prepared.outcome = Decide(request_.actions[index], current ? &*current : nullptr);
+  ASSIGN_OR_RETURN(auto current, group.Item(prepared.store_key));
+  prepared.outcome = Decide(request_.actions[index], std::move(current));
   return Ok();
 }
 
@@ -178,9 +178,10 @@ void AppendQueued::Execute(Group& group) {
 }
 
 void AppendQueued::Complete(const Status& commit) {
-  if (!commit.ok()) return done_(commit.error());
-  if (!status_.ok()) return done_(status_.error());
-  done_(last_);
+  const Engine::AppendDone done = std::exchange(done_, nullptr);
+  if (!commit.ok()) return done(commit.error());
+  if (!status_.ok()) return done(status_.error());
+  done(last_);
 }
 
 StateQueued::StateQueued(std::vector<StateRow> rows, Engine::StateDone done)

@@ -85,7 +85,7 @@ class StateQueued final : public QueuedRequest {
  public:
   StateQueued(std::vector<StateRow> rows, Engine::StateDone done);
   void Execute(Group& group) override;
-  void Complete(const Status& commit) override { done_(commit); }
+  void Complete(const Status& commit) override { std::exchange(done_, nullptr)(commit); }
   std::size_t bytes() const override { return bytes_; }
 
  private:

@@ -1,12 +1,23 @@
 #include "engine/writer.h"
 
+#include <array>
+
 #include "base/bytes.h"
 #include "base/check.h"
 
 namespace millrace::engine {
+namespace {
 
-Group::Group(store::Store& store, std::shared_ptr<const Catalogue> catalogue, SequenceNumber last, std::int64_t now_ms)
-    : store_(store), published_(std::move(catalogue)), batch_(store.NewBatch()), last_(last), now_ms_(now_ms) {}
+// A batch that was larger gives its memory back.
+constexpr std::size_t kBatchBytesKept = 1 << 20;
+
+}  // namespace
+
+Group::Group(store::Store& store, store::Batch& batch, std::shared_ptr<const Catalogue> catalogue, SequenceNumber last,
+             std::int64_t now_ms, std::size_t requests)
+    : store_(store), published_(std::move(catalogue)), batch_(batch), last_(last), now_ms_(now_ms) {
+  overlay_.reserve(requests);
+}
 
 Catalogue& Group::MutableCatalogue() {
   if (!changed_) changed_ = std::make_unique<Catalogue>(*published_);
@@ -24,38 +35,38 @@ Result<std::optional<std::string>> Group::Item(const std::string& store_key) con
 }
 
 void Group::PutItem(const std::string& store_key, const std::string& bytes) {
-  batch_->Put(store::Space::kItems, store_key, bytes);
+  batch_.Put(store::Space::kItems, store_key, bytes);
   overlay_[store_key] = &bytes;
   sync_ = written_ = true;
 }
 
 void Group::DeleteItem(const std::string& store_key) {
-  batch_->Delete(store::Space::kItems, store_key);
+  batch_.Delete(store::Space::kItems, store_key);
   overlay_[store_key] = nullptr;
   sync_ = written_ = true;
 }
 
 void Group::DeleteItems(const ItemRange& range) {
-  batch_->DeleteRange(store::Space::kItems, range.lower, range.upper);
+  batch_.DeleteRange(store::Space::kItems, range.lower, range.upper);
   std::erase_if(overlay_, [&](const auto& entry) { return range.lower <= entry.first && entry.first < range.upper; });
   deleted_ranges_.push_back(range);
   sync_ = written_ = true;
 }
 
 void Group::PutRow(store::Space space, std::string_view key, std::string_view value) {
-  batch_->Put(space, key, value);
+  batch_.Put(space, key, value);
   rows_[{space, std::string(key)}] = std::string(value);
   written_ = true;
 }
 
 void Group::DeleteRow(store::Space space, std::string_view key) {
-  batch_->Delete(space, key);
+  batch_.Delete(space, key);
   rows_[{space, std::string(key)}] = std::nullopt;
   written_ = true;
 }
 
 void Group::DeleteRows(store::Space space, std::string_view begin, std::string_view end) {
-  batch_->DeleteRange(space, begin, end);
+  batch_.DeleteRange(space, begin, end);
   const auto first = rows_.lower_bound({space, std::string(begin)});
   rows_.erase(first, rows_.lower_bound({space, std::string(end)}));
   written_ = true;
@@ -76,14 +87,19 @@ void Group::Count(const Table& table, std::int64_t items, std::int64_t bytes) {
 }
 
 void Group::AppendLog(const Log& log, ShardNumber shard, SequenceNumber sequence, std::string_view value) {
-  batch_->Put(store::Space::kLog, layout::LogKey(log.scope, log.id, shard, sequence), value);
+  batch_.Put(store::Space::kLog, layout::LogKey(log.scope, log.id, shard, sequence), value);
   touched_.insert(log.id);
   sync_ = written_ = true;
 }
 
 Writer::Writer(const EngineOptions& options, store::Store& store, Clock& clock, Published<Catalogue>& catalogue,
                SequenceNumber last)
-    : options_(options), store_(store), clock_(clock), catalogue_(catalogue), committed_(last.value()) {}
+    : options_(options),
+      store_(store),
+      clock_(clock),
+      catalogue_(catalogue),
+      committed_(last.value()),
+      batch_(store.NewBatch()) {}
 
 void Writer::Start() {
   thread_ = Thread(ThreadRole::kCommit, "mr-writer", [this] { Run(); });
@@ -106,8 +122,14 @@ Status Writer::Health() const {
 void Writer::Submit(std::unique_ptr<QueuedRequest> request) {
   std::optional<Error> refusal;
   bool wake = false;
+  std::array<std::unique_ptr<QueuedRequest>, 2> finished;
   {
     std::lock_guard lock(mutex_);
+    for (auto& place : finished) {
+      if (finished_.empty()) break;
+      place = std::move(finished_.back());
+      finished_.pop_back();
+    }
     if (failure_) {
       refusal = Error(ErrorCode::kUnavailable, reason::kStopped,
                       fmt::format("writes stopped after a failed commit: {}", failure_->message()));
@@ -150,8 +172,21 @@ void Writer::Run() {
       }
     }
     RunGroup(group);
-    group.clear();
+    DropFinished(group);
   }
+}
+
+void Writer::DropFinished(std::vector<std::unique_ptr<QueuedRequest>>& group) {
+  std::vector<std::unique_ptr<QueuedRequest>> left;
+  {
+    std::lock_guard lock(mutex_);
+    if (queue_.empty()) {
+      left.swap(finished_);
+    } else {
+      finished_.insert(finished_.end(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
+    }
+  }
+  group.clear();
 }
 
 void Writer::RunGroup(std::vector<std::unique_ptr<QueuedRequest>>& requests) {
@@ -163,11 +198,16 @@ void Writer::RunGroup(std::vector<std::unique_ptr<QueuedRequest>>& requests) {
   }
   // Log records of one shard never go back in time, whatever the wall clock does.
   last_time_ms_ = std::max(last_time_ms_, clock_.NowMillis());
-  Group group(store_, catalogue_.Get(), committed(), last_time_ms_);
+  Group group(store_, *batch_, catalogue_.Get(), committed(), last_time_ms_, requests.size());
   for (auto& request : requests) request->Execute(group);
   const Status commit = Commit(group);
   if (commit.ok()) Notify(group.touched_);
   for (auto& request : requests) request->Complete(commit);
+  if (batch_->SizeBytes() > kBatchBytesKept) {
+    batch_ = store_.NewBatch();
+  } else {
+    batch_->Clear();
+  }
 }
 
 Status Writer::Commit(Group& group) {
@@ -175,18 +215,18 @@ Status Writer::Commit(Group& group) {
     std::string value;
     PutBigEndian(value, static_cast<std::uint64_t>(delta.counters->items.load() + delta.items));
     PutBigEndian(value, static_cast<std::uint64_t>(delta.counters->bytes.load() + delta.bytes));
-    group.batch_->Put(store::Space::kState, layout::CountersKey(table), value);
+    group.batch_.Put(store::Space::kState, layout::CountersKey(table), value);
   }
   if (group.last_ != committed()) {
     std::string value;
     PutBigEndian(value, group.last_.value());
-    group.batch_->Put(store::Space::kState, layout::kSequenceKey, value);
+    group.batch_.Put(store::Space::kState, layout::kSequenceKey, value);
     group.written_ = true;
   }
   if (!group.written_) return Ok();
 
   const auto durability = group.sync_ ? options_.durability : store::Durability::kNoSync;
-  if (Status written = store_.Write(*group.batch_, durability); !written.ok()) {
+  if (Status written = store_.Write(group.batch_, durability); !written.ok()) {
     Fail(written.error());
     return written;
   }

@@ -30,7 +30,9 @@ namespace millrace::engine {
 // The state that a request executes against: what is committed, and what this group has done so far.
 class Group {
  public:
-  Group(store::Store& store, std::shared_ptr<const Catalogue> catalogue, SequenceNumber last, std::int64_t now_ms);
+  // `requests` is about how many items it will write. `batch` is empty and outlives the group.
+  Group(store::Store& store, store::Batch& batch, std::shared_ptr<const Catalogue> catalogue, SequenceNumber last,
+        std::int64_t now_ms, std::size_t requests);
 
   std::int64_t now_ms() const { return now_ms_; }
   SequenceNumber last() const { return last_; }
@@ -70,7 +72,7 @@ class Group {
   store::Store& store_;
   const std::shared_ptr<const Catalogue> published_;
   std::unique_ptr<Catalogue> changed_;
-  std::unique_ptr<store::Batch> batch_;
+  store::Batch& batch_;
   SequenceNumber last_;
   const std::int64_t now_ms_;
   bool sync_ = false;
@@ -82,6 +84,7 @@ class Group {
   std::set<LogId> touched_;
 };
 
+// What is left of a completed request may be destroyed on any thread.
 class QueuedRequest {
  public:
   virtual ~QueuedRequest() = default;
@@ -112,6 +115,7 @@ class Writer {
  private:
   void Run();
   void RunGroup(std::vector<std::unique_ptr<QueuedRequest>>& requests);
+  void DropFinished(std::vector<std::unique_ptr<QueuedRequest>>& group);
   Status Commit(Group& group);
   void Fail(const Error& error);
   void Notify(const std::set<LogId>& touched);
@@ -125,14 +129,18 @@ class Writer {
 
   // Confined to the writer thread.
   std::int64_t last_time_ms_ = 0;
+  std::unique_ptr<store::Batch> batch_;  // of the group at hand; its memory serves the next one
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::unique_ptr<QueuedRequest>> queue_;  // guarded by mutex_
   std::size_t queue_bytes_ = 0;                        // guarded by mutex_
-  bool waiting_ = false;                               // guarded by mutex_: the thread sleeps
-  bool stopping_ = false;                              // guarded by mutex_
-  std::optional<Error> failure_;                       // guarded by mutex_
+  // Completed. While requests keep coming, the threads that bring them destroy one or two of these each: memory that
+  // goes back to the kind of thread that took it is taken again from that thread's own cache.
+  std::vector<std::unique_ptr<QueuedRequest>> finished_;  // guarded by mutex_
+  bool waiting_ = false;                                  // guarded by mutex_: the thread sleeps
+  bool stopping_ = false;                                 // guarded by mutex_
+  std::optional<Error> failure_;                          // guarded by mutex_
 
   struct Listener {
     LogId log;

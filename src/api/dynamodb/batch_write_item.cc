@@ -132,7 +132,7 @@ Result<Prepared> Prepare(const Call& call) {
     action.table = prepared.tables[i];
     ASSIGN_OR_RETURN(action.key, KeyOf(action.table->schema, requests[i]));
     if (!distinct.Add(*action.table, action.key)) return InvalidArgument("{}", kDuplicateKeys);
-    if (action.kind == ItemAction::Kind::kPut) action.item = std::move(requests[i].item);
+    if (action.kind == ItemAction::Kind::kPut) action.put = model::StoreItem(requests[i].item);
   }
   return prepared;
 }

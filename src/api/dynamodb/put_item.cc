@@ -55,7 +55,7 @@ Result<SingleWrite> Prepare(const Call& call) {
   ASSIGN_OR_RETURN(write.action.table, GetTable(call, *validated->members.table));
   ASSIGN_OR_RETURN(write.action.key, model::KeyOfItem(write.action.table->schema, validated->item));
   write.action.kind = engine::ItemAction::Kind::kPut;
-  write.action.item = std::move(validated->item);
+  write.action.put = model::StoreItem(validated->item);
   write.action.condition = std::move(validated->condition);
   write.SetAnswer(validated->members);
   return write;

@@ -199,8 +199,8 @@ engine::ItemWriteRequest ToEngine(Request request) {
     made.kind = action.shape->kind;
     made.table = std::move(action.table);
     made.key = std::move(action.key);
-    if (made.kind == ItemAction::Kind::kPut || made.kind == ItemAction::Kind::kUpdate)
-      made.item = std::move(action.attributes);
+    if (made.kind == ItemAction::Kind::kPut) made.put = model::StoreItem(action.attributes);
+    if (made.kind == ItemAction::Kind::kUpdate) made.item = std::move(action.attributes);
     made.update = std::move(action.update);
     made.condition = std::move(action.condition);
   }

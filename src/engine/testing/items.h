@@ -60,7 +60,7 @@ inline ItemAction Put(const TablePtr& table, model::Item item) {
   action.kind = ItemAction::Kind::kPut;
   action.table = table;
   action.key = MUST(model::KeyOfItem(table->schema, item));
-  action.item = std::move(item);
+  action.put = model::StoreItem(item);
   return action;
 }
 inline ItemAction Delete(const TablePtr& table, const model::Item& key) {

@@ -37,7 +37,7 @@ class TableLogTest : public ::testing::Test {
     engine::ItemAction action;
     action.table = table_;
     action.key = MUST(model::KeyOfItem(table_->schema, item));
-    action.item = std::move(item);
+    action.put = model::StoreItem(item);
     engine::ItemWriteRequest request;
     request.actions.push_back(std::move(action));
     std::mutex mutex;
