@@ -2,6 +2,7 @@
 
 #include "api/streams/admin.h"
 #include "aws/response.h"
+#include "aws/wire_error.h"
 
 namespace millrace::app {
 namespace {
@@ -9,8 +10,6 @@ namespace {
 constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
 constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
 constexpr std::size_t kRequestIdCharacters = 52;
-
-constexpr std::string_view kUnknownOperation = "com.amazon.coral.service#UnknownOperationException";
 
 }  // namespace
 
@@ -39,7 +38,7 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
       return responder.Send(std::move(response));
     }
     return responder.Send(aws::ErrorResponse(
-        request.path() == "/" ? 400 : 404, kUnknownOperation,
+        request.path() == "/" ? 400 : 404, aws::wire::kUnknownOperation,
         target.empty() ? fmt::format("{} {} is no request that this server knows: it has no X-Amz-Target header",
                                      request.method, request.path())
                        : fmt::format("The target '{}' is unknown or not supported yet", target)));

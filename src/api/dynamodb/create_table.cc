@@ -295,14 +295,8 @@ Result<engine::CreateTableRequest> ReadRequest(const Call& call) {
 Result<Reply> CreateTable(const Call& call) {
   ASSIGN_OR_RETURN(const engine::CreateTableRequest request, ReadRequest(call));
   ASSIGN_OR_RETURN(const TablePtr table, call.engine.CreateTable(request));
-  Reply reply;
-  json::Writer writer(&reply.body);
-  writer.BeginObject();
-  writer.Key("TableDescription");
   // The catalogue of the call is from before; the stream is in the one of now.
-  AppendTableDescription(writer, *table, *call.engine.catalogue(), TableStatus::kCreating);
-  writer.EndObject();
-  return reply;
+  return RenderTable("TableDescription", *table, *call.engine.catalogue(), TableStatus::kCreating);
 }
 
 }  // namespace millrace::api::dynamodb

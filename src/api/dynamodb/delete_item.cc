@@ -28,12 +28,7 @@ Result<Validated> Validate(const Call& call) {
   TRY(reader.status());
 
   Constraints constraints;
-  constraints.ReturnConsumedCapacity(request.members.consumed_capacity);
-  TRY(CheckTableName(request.members.table, constraints));
-  constraints.ReturnValues(request.members.return_values);
-  constraints.ReturnItemCollectionMetrics(request.members.collection_metrics);
-  constraints.ReturnValuesOnConditionCheckFailure(request.members.on_condition_failure,
-                                                  "returnValuesOnConditionCheckFailure");
+  TRY(CheckMembers(request.members, constraints));
   constraints.NotNull(key != nullptr, "key");
   TRY(constraints.Check());
 
@@ -61,9 +56,7 @@ Result<SingleWrite> Prepare(const Call& call) {
 }  // namespace
 
 void DeleteItem(const Call& call, Answer answer) {
-  auto write = Prepare(call);
-  if (!write.ok()) return answer.Fail(write.error());
-  Submit(call.engine, *std::move(write), std::move(answer));
+  Submit(call.engine, Prepare(call), std::move(answer));
 }
 
 }  // namespace millrace::api::dynamodb

@@ -1,6 +1,5 @@
 #include "api/dynamodb/error_map.h"
 
-#include "base/check.h"
 #include "engine/engine.h"
 #include "model/dynamodb_json.h"
 
@@ -8,24 +7,24 @@ namespace millrace::api::dynamodb {
 namespace {
 
 using enum ErrorCode;
+using aws::WireError;
+using aws::wire::kSerialization;
+using aws::wire::kServerErrorText;
+using aws::wire::kThrottling;
+using aws::wire::kUnknownOperation;
+using aws::wire::kValidation;
 
-constexpr std::string_view kValidation = "com.amazon.coral.validate#ValidationException";
-constexpr std::string_view kSerialization = "com.amazon.coral.service#SerializationException";
-constexpr std::string_view kUnknownOperation = "com.amazon.coral.service#UnknownOperationException";
-constexpr std::string_view kThrottling = "com.amazon.coral.availability#ThrottlingException";
 constexpr std::string_view kNotFoundType = "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException";
 constexpr std::string_view kInUse = "com.amazonaws.dynamodb.v20120810#ResourceInUseException";
 constexpr std::string_view kLimitExceeded = "com.amazonaws.dynamodb.v20120810#LimitExceededException";
 constexpr std::string_view kTokenMismatchType = "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException";
 constexpr std::string_view kTrimmedType = "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException";
 constexpr std::string_view kServerError = "com.amazonaws.dynamodb.v20120810#InternalServerError";
-constexpr std::string_view kServerErrorText =
-    "The request processing has failed because of an unknown error, exception or failure.";
 
 constexpr WireError kTable[] = {
     // By reason.
     {kInvalidArgument, model::reason::kSerialization, 400, kSerialization, {}, "Message"},
-    {kUnimplemented, reason::kUnknownOperation, 400, kUnknownOperation, {}},
+    {kUnimplemented, aws::reason::kUnknownOperation, 400, kUnknownOperation, {}},
     {kNotFound, engine::reason::kTableNotFound, 400, kNotFoundType, "Requested resource not found"},
     {kAlreadyExists, engine::reason::kTableExists, 400, kInUse, {}},
     {kFailedPrecondition, engine::reason::kDeletionProtected, 400, kValidation,
@@ -55,16 +54,6 @@ constexpr WireError kTable[] = {
 };
 
 }  // namespace
-
-const WireError& FindWireError(const Error& error) {
-  if (!error.reason().empty()) {
-    for (const WireError& row : kTable)
-      if (row.reason == error.reason()) return row;
-  }
-  for (const WireError& row : kTable)
-    if (row.reason.empty() && row.code == error.code()) return row;
-  CHECK(false, "an error code without a row");
-}
 
 std::span<const WireError> WireErrors() {
   return kTable;

@@ -29,12 +29,7 @@ Result<Validated> Validate(const Call& call) {
   TRY(reader.status());
 
   Constraints constraints;
-  constraints.ReturnConsumedCapacity(request.members.consumed_capacity);
-  TRY(CheckTableName(request.members.table, constraints));
-  constraints.ReturnValues(request.members.return_values);
-  constraints.ReturnItemCollectionMetrics(request.members.collection_metrics);
-  constraints.ReturnValuesOnConditionCheckFailure(request.members.on_condition_failure,
-                                                  "returnValuesOnConditionCheckFailure");
+  TRY(CheckMembers(request.members, constraints));
   constraints.NotNull(item != nullptr, "item");
   TRY(constraints.Check());
 
@@ -64,9 +59,7 @@ Result<SingleWrite> Prepare(const Call& call) {
 }  // namespace
 
 void PutItem(const Call& call, Answer answer) {
-  auto write = Prepare(call);
-  if (!write.ok()) return answer.Fail(write.error());
-  Submit(call.engine, *std::move(write), std::move(answer));
+  Submit(call.engine, Prepare(call), std::move(answer));
 }
 
 }  // namespace millrace::api::dynamodb

@@ -25,18 +25,7 @@ void AppendItemMember(json::Writer& writer, std::string& body, const std::string
 }  // namespace
 
 Reply RenderError(const Error& error) {
-  const WireError& wire = FindWireError(error);
-  if (wire.status >= 500) log::Failure("dynamodb: {}", error.ToString());
-  Reply reply;
-  reply.status = wire.status;
-  json::Writer writer(&reply.body);
-  writer.BeginObject();
-  writer.Key("__type");
-  writer.String(wire.type);
-  writer.Key(wire.member);
-  writer.String(wire.message.empty() ? std::string_view(error.message()) : wire.message);
-  writer.EndObject();
-  return reply;
+  return aws::RenderError(WireErrors(), "dynamodb", error);
 }
 
 Reply RenderConditionalCheckFailed(const std::optional<std::string>& item) {

@@ -8,16 +8,14 @@
 #include <string>
 #include <string_view>
 
+#include "aws/wire_error.h"
 #include "base/error.h"
 
 namespace millrace::api::dynamodb {
 
-struct Reply {
-  int status = 200;
-  std::string body;
-};
+using Reply = aws::JsonReply;
 
-// {"__type": …, "message": …}, by the table in error_map.h. An error of ours is also logged.
+// By the table in error_map.h.
 Reply RenderError(const Error& error);
 
 // `item`: stored bytes, if the request asked for the item that the condition failed on.

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "api/dynamodb/error_map.h"
 #include "api/dynamodb/operations.h"
 #include "json/parse.h"
 #include "model/dynamodb_json.h"
@@ -39,7 +38,7 @@ void Service::Handle(const aws::RequestContext& context, http::Request&& request
   Answer answer(std::move(responder));
   const Operation* operation = FindOperation(context.operation);
   if (operation == nullptr)
-    return answer.Fail(Err(ErrorCode::kUnimplemented, reason::kUnknownOperation,
+    return answer.Fail(Err(ErrorCode::kUnimplemented, aws::reason::kUnknownOperation,
                            "The operation '{}' is unknown or not supported yet.", context.operation));
   json::Document& document = ThreadDocument();
   if (const Status parsed = Parse(request.body, document); !parsed.ok()) return answer.Fail(parsed.error());

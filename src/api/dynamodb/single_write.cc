@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/dynamodb/tables.h"
 #include "json/write.h"
 #include "model/codec.h"
 #include "model/dynamodb_json.h"
@@ -65,6 +66,15 @@ void SingleWrite::SetAnswer(const WriteMembers& members) {
   capacity = CapacityDetailOf(members.consumed_capacity);
 }
 
+Status CheckMembers(const WriteMembers& members, Constraints& constraints) {
+  constraints.ReturnConsumedCapacity(members.consumed_capacity);
+  TRY(CheckTableName(members.table, constraints));
+  constraints.ReturnValues(members.return_values);
+  constraints.ReturnItemCollectionMetrics(members.collection_metrics);
+  constraints.ReturnValuesOnConditionCheckFailure(members.on_condition_failure, "returnValuesOnConditionCheckFailure");
+  return Ok();
+}
+
 Status CheckReturnsOldOrNothing(const WriteMembers& members) {
   if (!members.return_values || members.return_values == "ALL_OLD" || members.return_values == "NONE") return Ok();
   return InvalidArgument("ReturnValues can only be ALL_OLD or NONE");
@@ -84,7 +94,9 @@ Reply RenderOutcome(const SingleWrite& write, const ItemOutcome& outcome) {
   return reply.ok() ? *std::move(reply) : RenderError(reply.error());
 }
 
-void Submit(engine::Engine& engine, SingleWrite write, Answer answer) {
+void Submit(engine::Engine& engine, Result<SingleWrite> prepared, Answer answer) {
+  if (!prepared.ok()) return answer.Fail(prepared.error());
+  SingleWrite write = *std::move(prepared);
   // The engine needs the action, the answer needs the table and the update; the item itself goes to the engine only.
   engine::ItemWriteRequest request;
   request.actions.push_back(std::move(write.action));

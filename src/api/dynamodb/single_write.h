@@ -39,10 +39,13 @@ struct SingleWrite {
   void SetAnswer(const WriteMembers& members);
 };
 
+// Of PutItem and DeleteItem, in AWS's order; `constraints` collects.
+Status CheckMembers(const WriteMembers& members, Constraints& constraints);
 // Of PutItem and DeleteItem, whose answer can only hold what was there before.
 Status CheckReturnsOldOrNothing(const WriteMembers& members);
 
-void Submit(engine::Engine& engine, SingleWrite write, Answer answer);
+// Writes what was prepared, or answers with the error.
+void Submit(engine::Engine& engine, Result<SingleWrite> prepared, Answer answer);
 
 // The answer to what became of the action. `action` is the one that was submitted, without its item.
 Reply RenderOutcome(const SingleWrite& write, const engine::ItemOutcome& outcome);

@@ -144,8 +144,12 @@ void AppendTimestamp(json::Writer& writer, std::int64_t ms) {
   writer.Raw(fmt::format("{}.{:03}", ms / 1000, ms % 1000));
 }
 
-void AppendTableDescription(json::Writer& writer, const engine::Table& table, const engine::Catalogue& catalogue,
-                            TableStatus status) {
+Reply RenderTable(std::string_view member, const engine::Table& table, const engine::Catalogue& catalogue,
+                  TableStatus status) {
+  Reply reply;
+  json::Writer writer(&reply.body);
+  writer.BeginObject();
+  writer.Key(member);
   writer.BeginObject();
   if (status != TableStatus::kDeleting) {
     AppendKeys(writer, table.schema);
@@ -177,6 +181,8 @@ void AppendTableDescription(json::Writer& writer, const engine::Table& table, co
   writer.Key("DeletionProtectionEnabled");
   writer.Bool(table.deletion_protection);
   writer.EndObject();
+  writer.EndObject();
+  return reply;
 }
 
 }  // namespace millrace::api::dynamodb

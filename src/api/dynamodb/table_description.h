@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include "api/dynamodb/reply.h"
 #include "engine/catalogue.h"
 #include "json/write.h"
 
@@ -15,8 +16,9 @@ namespace millrace::api::dynamodb {
 enum class TableStatus { kCreating, kActive, kUpdating, kDeleting };
 
 // `catalogue` knows the table's stream. A table that is being deleted is told without its keys and its creation.
-void AppendTableDescription(json::Writer& writer, const engine::Table& table, const engine::Catalogue& catalogue,
-                            TableStatus status);
+// `member`: "Table" of DescribeTable, "TableDescription" of the others.
+Reply RenderTable(std::string_view member, const engine::Table& table, const engine::Catalogue& catalogue,
+                  TableStatus status);
 
 // Seconds with three decimals, as AWS's JSON protocols write timestamps.
 void AppendTimestamp(json::Writer& writer, std::int64_t ms);

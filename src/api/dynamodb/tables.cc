@@ -1,5 +1,7 @@
 #include "api/dynamodb/tables.h"
 
+#include "aws/request_reader.h"
+
 namespace millrace::api::dynamodb {
 namespace {
 
@@ -56,6 +58,16 @@ Result<TablePtr> GetDescribedTable(const Call& call, std::string_view name_or_ar
   if (TablePtr table = FindTable(call, name_or_arn)) return table;
   return Err(ErrorCode::kNotFound, {}, "Requested resource not found: Table: {} not found",
              TableNameOf(name_or_arn, call.scope).value_or(name_or_arn));
+}
+
+Result<TablePtr> GetDescribedTable(const Call& call) {
+  aws::RequestReader reader(call.request);
+  const auto name = reader.String("TableName");
+  TRY(reader.status());
+  Constraints constraints;
+  TRY(CheckTableName(name, constraints));
+  TRY(constraints.Check());
+  return GetDescribedTable(call, *name);
 }
 
 }  // namespace millrace::api::dynamodb

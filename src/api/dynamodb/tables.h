@@ -30,5 +30,7 @@ TablePtr FindTable(const Call& call, std::string_view name_or_arn);
 Result<TablePtr> GetTable(const Call& call, std::string_view name_or_arn);
 // Of the operations on tables: "Requested resource not found: Table: x not found".
 Result<TablePtr> GetDescribedTable(const Call& call, std::string_view name_or_arn);
+// The same, of an operation whose only member is TableName.
+Result<TablePtr> GetDescribedTable(const Call& call);
 
 }  // namespace millrace::api::dynamodb

@@ -69,9 +69,7 @@ Result<SingleWrite> Prepare(const Call& call) {
 }  // namespace
 
 void UpdateItem(const Call& call, Answer answer) {
-  auto write = Prepare(call);
-  if (!write.ok()) return answer.Fail(write.error());
-  Submit(call.engine, *std::move(write), std::move(answer));
+  Submit(call.engine, Prepare(call), std::move(answer));
 }
 
 }  // namespace millrace::api::dynamodb

@@ -58,13 +58,7 @@ Result<Reply> UpdateTable(const Call& call) {
 
   ASSIGN_OR_RETURN(const TablePtr before, GetDescribedTable(call, *name));
   ASSIGN_OR_RETURN(const TablePtr table, Switch(call, *before, view));
-  Reply reply;
-  json::Writer writer(&reply.body);
-  writer.BeginObject();
-  writer.Key("TableDescription");
-  AppendTableDescription(writer, *table, *call.engine.catalogue(), TableStatus::kUpdating);
-  writer.EndObject();
-  return reply;
+  return RenderTable("TableDescription", *table, *call.engine.catalogue(), TableStatus::kUpdating);
 }
 
 }  // namespace millrace::api::dynamodb

@@ -40,7 +40,7 @@ bool HandleAdmin(engine::Engine& engine, const aws::RequestContext& context, std
   if (path != kRollPath) return false;
   *response = http::Response{.content_type = "application/json"};
   if (const Status rolled = Roll(engine, {context.account, context.region}, body); !rolled.ok()) {
-    ErrorAnswer answer = RenderError(rolled.error());
+    aws::JsonReply answer = RenderError(rolled.error());
     response->status = answer.status;
     response->body = std::move(answer.body);
   } else {

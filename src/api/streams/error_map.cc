@@ -1,31 +1,28 @@
 #include "api/streams/error_map.h"
 
 #include "aws/request_reader.h"
-#include "base/check.h"
-#include "base/log.h"
 #include "engine/engine.h"
-#include "json/write.h"
 
 namespace millrace::api::streams {
 namespace {
 
 using enum ErrorCode;
+using aws::WireError;
+using aws::wire::kSerialization;
+using aws::wire::kServerErrorText;
+using aws::wire::kUnknownOperation;
+using aws::wire::kValidation;
 
-constexpr std::string_view kValidation = "com.amazon.coral.validate#ValidationException";
-constexpr std::string_view kSerialization = "com.amazon.coral.service#SerializationException";
-constexpr std::string_view kUnknownOperation = "com.amazon.coral.service#UnknownOperationException";
 constexpr std::string_view kNotFoundType = "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException";
 constexpr std::string_view kTrimmedType = "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException";
 constexpr std::string_view kExpiredType = "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException";
 constexpr std::string_view kLimitExceeded = "com.amazonaws.dynamodb.v20120810#LimitExceededException";
 constexpr std::string_view kServerError = "com.amazonaws.dynamodb.v20120810#InternalServerError";
-constexpr std::string_view kServerErrorText =
-    "The request processing has failed because of an unknown error, exception or failure.";
 
 constexpr WireError kTable[] = {
     // By reason.
     {kInvalidArgument, aws::reason::kSerialization, 400, kSerialization, {}, "Message"},
-    {kUnimplemented, reason::kUnknownOperation, 400, kUnknownOperation, {}},
+    {kUnimplemented, aws::reason::kUnknownOperation, 400, kUnknownOperation, {}},
     {kFailedPrecondition, reason::kExpiredIterator, 400, kExpiredType,
      "The shard iterator has expired and can no longer be used to retrieve stream records."},
     {kFailedPrecondition, engine::reason::kTrimmed, 400, kTrimmedType,
@@ -51,33 +48,8 @@ constexpr WireError kTable[] = {
 
 }  // namespace
 
-const WireError& FindWireError(const Error& error) {
-  if (!error.reason().empty()) {
-    for (const WireError& row : kTable)
-      if (row.reason == error.reason()) return row;
-  }
-  for (const WireError& row : kTable)
-    if (row.reason.empty() && row.code == error.code()) return row;
-  CheckFailed(__FILE__, __LINE__, "every error code has a row", ErrorCodeName(error.code()));
-}
-
 std::span<const WireError> WireErrors() {
   return kTable;
-}
-
-ErrorAnswer RenderError(const Error& error) {
-  const WireError& wire = FindWireError(error);
-  if (wire.status >= 500) log::Failure("streams: {}", error.ToString());
-  ErrorAnswer answer;
-  answer.status = wire.status;
-  json::Writer writer(&answer.body);
-  writer.BeginObject();
-  writer.Key("__type");
-  writer.String(wire.type);
-  writer.Key(wire.member);
-  writer.String(wire.message.empty() ? std::string_view(error.message()) : wire.message);
-  writer.EndObject();
-  return answer;
 }
 
 }  // namespace millrace::api::streams

@@ -25,7 +25,7 @@ void Service::Handle(const aws::RequestContext& context, http::Request&& request
   const auto run = [&]() -> Result<std::string> {
     const Operation* operation = FindOperation(context.operation);
     if (operation == nullptr)
-      return Err(ErrorCode::kUnimplemented, reason::kUnknownOperation, "the operation '{}' is unknown",
+      return Err(ErrorCode::kUnimplemented, aws::reason::kUnknownOperation, "the operation '{}' is unknown",
                  context.operation.substr(0, 256));
     thread_local json::Document document;  // its memory serves the next request of this thread
     TRY(Parse(request.body, document));
@@ -46,7 +46,7 @@ void Service::Handle(const aws::RequestContext& context, http::Request&& request
   if (body.ok()) {
     response.body = *std::move(body);
   } else {
-    ErrorAnswer answer = RenderError(body.error());
+    aws::JsonReply answer = RenderError(body.error());
     response.status = answer.status;
     response.body = std::move(answer.body);
   }

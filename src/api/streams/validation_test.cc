@@ -254,17 +254,17 @@ TEST_F(Validation, SurvivesMutilatedRequests) {
 
 TEST(ErrorMap, HasARowForEachCodeAndReason) {
   for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
-    const WireError& row = FindWireError(Error(static_cast<ErrorCode>(code), {}, "words"));
+    const aws::WireError& row = aws::FindWireError(WireErrors(), Error(static_cast<ErrorCode>(code), {}, "words"));
     EXPECT_TRUE(row.status == 400 || row.status == 500);
     EXPECT_NE(row.type.find('#'), std::string_view::npos);
   }
-  for (const WireError& row : WireErrors())
-    EXPECT_EQ(&FindWireError(Error(row.code, row.reason, "words")), &row) << row.type << row.reason;
+  for (const aws::WireError& row : WireErrors())
+    EXPECT_EQ(&aws::FindWireError(WireErrors(), Error(row.code, row.reason, "words")), &row) << row.type << row.reason;
 }
 
 TEST(ErrorMap, NeverTellsWhatIsInsideOfOurOwnFailures) {
   for (const auto code : {ErrorCode::kInternal, ErrorCode::kCorruption, ErrorCode::kIo}) {
-    const ErrorAnswer answer = RenderError(Error(code, {}, "secret path"));
+    const aws::JsonReply answer = RenderError(Error(code, {}, "secret path"));
     EXPECT_EQ(answer.status, 500);
     EXPECT_EQ(answer.body.find("secret"), std::string::npos);
   }
