@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 
 #include "app/node.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "engine/engine.h"
 #include "http/server.h"
 #include "json/write.h"
@@ -73,7 +76,7 @@ std::string DataText(const DevOptions& options) {
 
 void PrintBanner(const DevOptions& options, const std::string& endpoint, std::chrono::milliseconds took) {
   const auto& config = options.config;
-  Say(fmt::format("millrace {}   {}{}", MILLRACE_VERSION, config.name.empty() ? "" : config.name + "   ",
+  Say(fmt::format("millrace {}   {}{}", ProgramVersion(), config.name.empty() ? "" : config.name + "   ",
                   options.config_file.empty() ? "(no configuration file)" : options.config_file));
   Say(fmt::format("  AWS API     {}     export AWS_ENDPOINT_URL={}", endpoint, endpoint));
   Say(fmt::format("  Data        {}", DataText(options)));
@@ -116,6 +119,16 @@ sigset_t StopSignals() {
   return set;
 }
 
+// Connections and open tables are descriptors; the limit that a shell hands on is often the low default.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  const bool known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0;
+  if (known && limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (!known || ::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    log::Warn("the limit on open files stays as it is: {}", std::strerror(errno));
+}
+
 int Fail(const Error& error) {
   Say(fmt::format("error: {}", error.message()));
   if (const std::string_view fix = FixOf(error); !fix.empty()) Say(fmt::format("  = fix: {}", fix));
@@ -129,6 +142,7 @@ int RunDev(const DevOptions& options) {
   SystemRandom random;
   const MonoTime began = clock.Mono();
   ::signal(SIGPIPE, SIG_IGN);
+  RaiseDescriptorLimit();
   // Blocked before any thread exists, so that only sigwait below sees them.
   const sigset_t stop_signals = StopSignals();
   ::pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);

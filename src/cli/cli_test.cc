@@ -7,9 +7,9 @@
 #include <map>
 #include <sstream>
 
+#include "base/version.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
-#include "cli/version.h"
 #include "json/parse.h"
 
 namespace millrace::cli {
@@ -91,12 +91,12 @@ TEST_F(Cli, HelpNamesEveryCommandAndFlag) {
 
 TEST_F(Cli, TheVersionIsTheOneOfTheBuild) {
   EXPECT_EQ(RunWith({"version"}), kExitOk);
-  EXPECT_EQ(out_, fmt::format("millrace {}\n", kVersion));
+  EXPECT_EQ(out_, fmt::format("millrace {}\n", ProgramVersion()));
   EXPECT_EQ(RunWith({"--version"}), kExitOk);
-  EXPECT_EQ(out_, fmt::format("millrace {}\n", kVersion));
+  EXPECT_EQ(out_, fmt::format("millrace {}\n", ProgramVersion()));
   std::ifstream file(MILLRACE_SOURCE_DIR "/CMakeLists.txt");
   const std::string cmake{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_NE(cmake.find(fmt::format("project(millrace VERSION {} ", kVersion)), std::string::npos);
+  EXPECT_NE(cmake.find(fmt::format("project(millrace VERSION {} ", ProgramVersion())), std::string::npos);
 }
 
 TEST_F(Cli, AWrongCommandLineIsUsageAndSaysWhatWasMeant) {

@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "base/nearest.h"
+#include "base/version.h"
 #include "cli/check.h"
 #include "cli/dev.h"
 #include "cli/exit_code.h"
 #include "cli/pattern_cases.h"
 #include "cli/pattern_command.h"
-#include "cli/version.h"
 
 namespace millrace::cli {
 namespace {
@@ -153,7 +153,7 @@ std::string CommandFix(const CommandLine& line, const std::vector<std::string>& 
 
 int Dispatch(const CommandLine& line, Io& io) {
   if (line.show_version || line.version_command->parsed()) {
-    io.out << "millrace " << kVersion << '\n';
+    io.out << "millrace " << ProgramVersion() << '\n';
     return kExitOk;
   }
   if (line.dev_command->parsed()) return Dev(line.dev, io);
@@ -164,7 +164,7 @@ int Dispatch(const CommandLine& line, Io& io) {
   if (line.explain_command->parsed()) return PatternExplain(line.pattern, line.event, options, io);
   if (line.filter_command->parsed()) return PatternFilter(line.pattern, options, io);
   if (line.cases_command->parsed()) return PatternCases(line.cases, options, io);
-  io.out << fmt::format(kShortHelp, kVersion);
+  io.out << fmt::format(kShortHelp, ProgramVersion());
   return kExitOk;
 }
 
