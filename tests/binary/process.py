@@ -58,6 +58,9 @@ class Server:
 
     def start(self):
         self.launch()
+        return self.wait_until_ready()
+
+    def wait_until_ready(self):
         deadline = time.monotonic() + READY_SECONDS
         while not os.path.exists(self.ready_file):  # written whole and renamed, so once it is there it is complete
             if self.process.poll() is not None:
