@@ -119,16 +119,19 @@ inline std::size_t LengthOfScalar(std::string_view rest) {
 bool EventReader::Begin(std::string_view text) {
   elements_.Clear();
   if (blocks_.size() > kRetainedBlocks) {
-    blocks_.clear();
-    blocks_.shrink_to_fit();
-    unescaped_.shrink_to_fit();
+    blocks_ = {};
+    places_ = {};
+    bytes_ = {};
+    unescaped_ = {};
   }
   if (text.empty() || text.size() > json::kTextBytesMax) return false;
   text_ = text;
   block_count_ = (text.size() + kScanBlockBytes - 1) / kScanBlockBytes;
   if (blocks_.size() < block_count_) blocks_.resize(block_count_);
   scanned_ = 0;
-  cursor_ = {};
+  next_ = 0;
+  block_ = 0;
+  tokens_ = 0;
   state_ = {};
   return true;
 }
@@ -139,23 +142,37 @@ void EventReader::ScanUpTo(std::size_t block) {
   const std::size_t end = std::max(block + 1, std::min(block + ahead, block_count_));
   if (scanned_ < std::min(end, full)) {
     const std::size_t count = std::min(end, full) - scanned_;
-    scan_(text_.data() + scanned_ * kScanBlockBytes, count, state_, &blocks_[scanned_]);
+    scan_.blocks(text_.data() + scanned_ * kScanBlockBytes, count, state_, &blocks_[scanned_]);
     scanned_ += count;
   }
   if (end > full) {
-    std::array<char, kScanBlockBytes> last;
-    last.fill(' ');
-    std::memcpy(last.data(), text_.data() + full * kScanBlockBytes, text_.size() - full * kScanBlockBytes);
-    scan_(last.data(), 1, state_, &blocks_[full]);
+    tail_.fill(' ');
+    std::memcpy(tail_.data(), text_.data() + full * kScanBlockBytes, text_.size() - full * kScanBlockBytes);
+    scan_.blocks(tail_.data(), 1, state_, &blocks_[full]);
     scanned_ = full + 1;
   }
 }
 
-bool EventReader::ScannedTextIsValid() {
+bool EventReader::ScanWhole() {
+  ScanUpTo(block_count_ - 1);
   if (state_.in_string != 0 || state_.controls != 0) return false;
   if (state_.beyond_ascii != 0 && !json::IsUtf8(text_)) return false;
   // Outside of strings a backslash is an error anyway.
-  return state_.backslashes == 0 || Unescaped(text_).data() != nullptr;
+  if (state_.backslashes != 0 && Unescaped(text_).data() == nullptr) return false;
+
+  if (places_.size() < text_.size() + kGatherSlack + 1) {
+    places_.resize(text_.size() + kGatherSlack + 1);
+    bytes_.resize(places_.size());
+  }
+  const std::size_t full = text_.size() / kScanBlockBytes;
+  std::size_t count = scan_.gather(text_.data(), blocks_.data(), full, 0, places_.data(), bytes_.data());
+  if (full < block_count_) {
+    count += scan_.gather(tail_.data(), &blocks_[full], 1, static_cast<std::uint32_t>(full * kScanBlockBytes),
+                          &places_[count], &bytes_[count]);
+  }
+  places_[count] = static_cast<std::uint32_t>(text_.size());
+  bytes_[count] = '\0';
+  return true;
 }
 
 std::string_view EventReader::Unescaped(std::string_view inside) {
@@ -180,61 +197,52 @@ std::size_t EventReader::ScalarLength(std::size_t at) const {
   return at < text_.size() ? LengthOfScalar(text_.substr(at)) : 0;
 }
 
-bool EventReader::PassOver(std::size_t first, std::uint32_t depth) {
-  // Everything that changes is local: it stays in registers.
-  Cursor cursor = cursor_;
-  const ScanBlock* const blocks = blocks_.data();
-  const std::size_t block_count = block_count_;
+bool EventReader::PassOver(std::uint32_t depth) {
+  // What changes is local: it stays in registers. Behind the last token there is a 0, which nothing takes.
+  const char* const begin = &bytes_[next_ - 1];
+  const char* byte = begin;
+  const std::uint32_t* const places = &places_[next_ - 1];
   const std::string_view text = text_;
-  const auto next = [&]() -> std::size_t {
-    while (cursor.tokens == 0) {
-      if (cursor.block + 1 >= block_count) return text.size();
-      cursor.tokens = blocks[++cursor.block].tokens;
-    }
-    return cursor.Take();
-  };
-  const auto at = [&](std::size_t place) { return place < text.size() ? text[place] : '\0'; };
-  // For each open container from the one at `first` on, whether it is an object.
+  // For each open container from the first one on, whether it is an object.
   std::array<std::uint64_t, kEventDepthMax / 64 + 1> objects;
   objects[0] = 0;
   const std::uint32_t depth_max = kEventDepthMax - depth;
   std::uint32_t open = 0;
   bool in_object = false;
-  std::size_t place = first;
   for (;;) {
     // A value begins.
-    const char c = at(place);
+    const char c = *byte;
     if (c == '{' || c == '[') {
       if (open == depth_max) return false;
       ++open;
       const std::uint64_t bit = std::uint64_t{1} << open % 64;
       in_object = c == '{';
       objects[open / 64] = in_object ? objects[open / 64] | bit : objects[open / 64] & ~bit;
-      place = next();
-      if (at(place) != (in_object ? '}' : ']')) {
+      if (*++byte != (in_object ? '}' : ']')) {
         if (in_object) {
-          if (at(place) != '"' || at(next()) != ':') return false;
-          place = next();
+          if (byte[0] != '"' || byte[1] != ':') return false;
+          byte += 2;
         }
         continue;
       }
       --open;
       in_object = (objects[open / 64] >> open % 64 & 1) != 0;
-    } else if (c != '"' && (place >= text.size() || LengthOfScalar(text.substr(place)) == 0)) {
+    } else if (c != '"' && (c == '\0' || LengthOfScalar(text.substr(places[byte - begin])) == 0)) {
       return false;
     }
     // A value has ended.
     for (;;) {
+      ++byte;
       if (open == 0) {
-        cursor_ = cursor;
+        next_ += static_cast<std::size_t>(byte - begin) - 1;
         return true;
       }
-      const char behind = at(next());
+      const char behind = *byte;
       if (behind == ',') {
-        place = next();
+        ++byte;
         if (in_object) {
-          if (at(place) != '"' || at(next()) != ':') return false;
-          place = next();
+          if (byte[0] != '"' || byte[1] != ':') return false;
+          byte += 2;
         }
         break;
       }
@@ -248,9 +256,9 @@ bool EventReader::PassOver(std::size_t first, std::uint32_t depth) {
 bool EventReader::LeaveContainer() {
   std::size_t depth = 1;
   // From the cursor on.
-  std::uint64_t mask = cursor_.tokens == 0 ? 0 : ~((cursor_.tokens & -cursor_.tokens) - 1);
+  std::uint64_t mask = tokens_ == 0 ? 0 : ~((tokens_ & -tokens_) - 1);
   for (;;) {
-    const ScanBlock& block = blocks_[cursor_.block];
+    const ScanBlock& block = blocks_[block_];
     if (mask == ~std::uint64_t{0} && block.closed < depth) {
       depth += static_cast<std::size_t>(block.deeper);
     } else {
@@ -261,7 +269,7 @@ bool EventReader::LeaveContainer() {
         if ((close & bit) == 0) {
           ++depth;
         } else if (--depth == 0) {
-          cursor_.tokens = block.tokens & ~(bit | (bit - 1));
+          tokens_ = block.tokens & ~(bit | (bit - 1));
           return true;
         }
       }

@@ -48,51 +48,62 @@ class EventReader {
   bool Begin(std::string_view text);
   // Up to the block of that number.
   void ScanUpTo(std::size_t block);
-  bool ScannedTextIsValid();
+  // All of it, with a list of the tokens. False: the strings are not valid.
+  bool ScanWhole();
   // Of the number, true, false or null there; 0: it is none.
   std::size_t ScalarLength(std::size_t at) const;
   // Unescapes the inside of a string; null data if it cannot be.
   std::string_view Unescaped(std::string_view inside);
-  // Validates one value and what is in it, whose first token is given. False: it is wrong.
-  bool PassOver(std::size_t first, std::uint32_t depth);
+  // Validates one value, whose first token was taken last, and all that is in it. False: it is wrong.
+  bool PassOver(std::uint32_t depth);
 
-  // Where the next token is looked for.
-  struct Cursor {
-    std::size_t block = 0;
-    std::uint64_t tokens = 0;  // of that block, those not yet taken
-
-    std::size_t Take() {
-      const std::size_t at = block * kScanBlockBytes + static_cast<std::size_t>(std::countr_zero(tokens));
-      tokens &= tokens - 1;
-      return at;
-    }
+  struct Token {
+    std::size_t at;
+    char byte;  // 0 behind the last token
   };
-  // The next token, or text size if there is none.
-  std::size_t Next() {
-    while (cursor_.tokens == 0) {
-      if (!NextBlock()) return text_.size();
-      cursor_.tokens = blocks_[cursor_.block].tokens;
+  template <bool whole>
+  Token Take() {
+    if constexpr (whole) {
+      const Token token{places_[next_], bytes_[next_]};
+      ++next_;
+      return token;
+    } else {
+      return TakeFromBlocks();
     }
-    return cursor_.Take();
+  }
+  Token TakeFromBlocks() {
+    while (tokens_ == 0) {
+      if (!NextBlock()) return {text_.size(), '\0'};
+      tokens_ = blocks_[block_].tokens;
+    }
+    const std::size_t at = block_ * kScanBlockBytes + static_cast<std::size_t>(std::countr_zero(tokens_));
+    tokens_ &= tokens_ - 1;
+    return {at, text_[at]};
   }
   bool NextBlock() {
-    if (cursor_.block + 1 >= block_count_) return false;
-    if (++cursor_.block >= scanned_) ScanUpTo(cursor_.block);
+    if (block_ + 1 >= block_count_) return false;
+    if (++block_ >= scanned_) ScanUpTo(block_);
     return true;
   }
-  char At(std::size_t at) const { return at < text_.size() ? text_[at] : '\0'; }
   // The closing quote of the string that opens at `at`, or text size.
   std::size_t StringEnd(std::size_t at);
   // Behind the end of the container that is open at the cursor, by brackets alone.
   bool LeaveContainer();
 
-  const ScanFunction scan_ = ChooseScan();
+  const Scan& scan_ = ChooseScan();
   std::string_view text_;
   std::vector<ScanBlock> blocks_;
   std::size_t block_count_ = 0;
   std::size_t scanned_ = 0;  // blocks
   ScanState state_;
-  Cursor cursor_;
+  std::array<char, kScanBlockBytes> tail_;  // the last bytes, and spaces
+  // Reading the whole: all tokens, and which is next.
+  std::vector<std::uint32_t> places_;
+  std::vector<char> bytes_;
+  std::size_t next_ = 0;
+  // Stopping early: where the next token is looked for.
+  std::size_t block_ = 0;
+  std::uint64_t tokens_ = 0;  // of that block, those not yet taken
   Elements elements_;
   std::string unescaped_;
 };
@@ -104,53 +115,62 @@ class EventReader::Walk {
   Walk(EventReader& reader, Leaf& leaf) : reader_(reader), leaf_(leaf) {}
 
   bool Event(const FieldTree::Node* root) {
-    if (reader_.At(reader_.Next()) != '{') return false;
+    if (Take().byte != '{') return false;
     depth_ = 1;
     if (!Object(root, kNoElement)) return false;
-    return !whole || reader_.Next() == reader_.text_.size();
+    return !whole || Take().byte == '\0';
   }
 
  private:
+  Token Take() { return reader_.template Take<whole>(); }
+
   // The cursor is behind the opening brace, and behind the closing one after success.
   bool Object(const FieldTree::Node* node, ElementId element) {
     // To stop early: the children of the node that were not seen yet, as bits. In an array a name may come again, and
     // beyond 64 names this is not worth the effort.
     std::uint64_t missing = 0;
     if (!whole) {
-      if (node == nullptr) return Leave();
+      if (node == nullptr) {
+        ended_ = true;
+        return true;
+      }
       if (!in_array_ && node->child_count() <= 64) missing = ~std::uint64_t{0} >> (64 - node->child_count());
     }
-    std::size_t at = reader_.Next();
-    if (reader_.At(at) == '}') return true;
+    Token token = Take();
+    if (token.byte == '}') return true;
     for (;;) {
-      if (reader_.At(at) != '"') return false;
-      const std::size_t end = reader_.StringEnd(at);
-      std::string_view name = reader_.text_.substr(at + 1, end - at - 1);
-      if (reader_.state_.backslashes != 0 && name.find('\\') != std::string_view::npos) {
-        name = reader_.Unescaped(name);
-        if (name.data() == nullptr) return false;
-      }
+      if (token.byte != '"') return false;
+      std::string_view name;
+      if (!String(token.at, name)) return false;
       const FieldTree::Node* next = node == nullptr ? nullptr : node->Follow(name);
-      if (reader_.At(reader_.Next()) != ':') return false;
-      at = reader_.Next();
+      if (Take().byte != ':') return false;
+      token = Take();
       if (next == nullptr) {
-        if (!Pass(at)) return false;
+        if (!Pass(token)) return false;
       } else {
-        if (!Value(at, next, element)) return false;
-        if (!whole && missing != 0 && (missing &= ~node->BitOf(next)) == 0) return Leave();
+        if constexpr (whole) {
+          if (!Value(token, next, element)) return false;
+        } else {
+          const bool was_last = last_;
+          const std::uint64_t others = missing & ~node->BitOf(next);
+          last_ = was_last && missing != 0 && others == 0;
+          if (!Value(token, next, element)) return false;
+          if (ended_) return true;
+          last_ = was_last;
+          if (missing != 0 && (missing = others) == 0) return Leave();
+        }
       }
-      at = reader_.Next();
-      const char c = reader_.At(at);
-      if (c == '}') return true;
-      if (c != ',') return false;
-      at = reader_.Next();
+      token = Take();
+      if (token.byte == '}') return true;
+      if (token.byte != ',') return false;
+      token = Take();
     }
   }
 
-  bool Value(std::size_t at, const FieldTree::Node* node, ElementId element) {
-    switch (reader_.At(at)) {
+  bool Value(Token token, const FieldTree::Node* node, ElementId element) {
+    switch (token.byte) {
       case '{': {
-        if (!node->has_children()) return Pass(at);
+        if (!node->has_children()) return Pass(token);
         if (++depth_ > kEventDepthMax) return false;
         const bool ok = Object(node, element);
         --depth_;
@@ -163,35 +183,35 @@ class EventReader::Walk {
         return ok;
       }
       case '"': {
-        const std::size_t end = reader_.StringEnd(at);
-        if (end == reader_.text_.size()) return false;
-        if (node->index() == nullptr) return true;
-        std::string_view inside = reader_.text_.substr(at + 1, end - at - 1);
-        if (reader_.state_.backslashes != 0 && inside.find('\\') != std::string_view::npos) {
-          inside = reader_.Unescaped(inside);
-          if (inside.data() == nullptr) return false;
-        }
-        leaf_(*node->index(), LeafKind::kString, inside, element);
+        std::string_view text;
+        if (!String(token.at, text)) return false;
+        if (node->index() != nullptr) leaf_(*node->index(), LeafKind::kString, text, element);
         return true;
       }
-      default:
-        return Scalar(at, node, element);
+      default: {
+        const std::size_t length = reader_.ScalarLength(token.at);
+        if (length == 0) return false;
+        if (node->index() == nullptr) return true;
+        const std::string_view text = reader_.text_.substr(token.at, length);
+        leaf_(*node->index(), token.byte > '9' ? LeafKind::kOther : LeafKind::kNumber, text, element);
+        return true;
+      }
     }
   }
 
   bool Array(const FieldTree::Node* node, ElementId element) {
     const bool was_in_array = std::exchange(in_array_, true);
+    last_ = false;
     const ArrayId array = reader_.elements_.BeginArray();
-    std::size_t at = reader_.Next();
-    if (reader_.At(at) != ']') {
+    Token token = Take();
+    if (token.byte != ']') {
       for (;;) {
-        const char first = reader_.At(at);
-        const ElementId around = first == '{' || first == '[' ? reader_.elements_.Add(element, array) : element;
-        if (!Value(at, node, around)) return false;
-        const char c = reader_.At(reader_.Next());
-        if (c == ']') break;
-        if (c != ',') return false;
-        at = reader_.Next();
+        const bool is_element = token.byte == '{' || token.byte == '[';
+        if (!Value(token, node, is_element ? reader_.elements_.Add(element, array) : element)) return false;
+        token = Take();
+        if (token.byte == ']') break;
+        if (token.byte != ',') return false;
+        token = Take();
       }
     }
     reader_.elements_.EndArray(array);
@@ -199,44 +219,46 @@ class EventReader::Walk {
     return true;
   }
 
-  bool Scalar(std::size_t at, const FieldTree::Node* node, ElementId element) {
-    const std::size_t length = reader_.ScalarLength(at);
-    if (length == 0) return false;
-    if (node->index() == nullptr) return true;
-    const std::string_view text = reader_.text_.substr(at, length);
-    leaf_(*node->index(), text[0] > '9' ? LeafKind::kOther : LeafKind::kNumber, text, element);
-    return true;
+  // The string that opens at that place, unescaped. False: it is wrong.
+  bool String(std::size_t at, std::string_view& text) {
+    const std::size_t end = reader_.StringEnd(at);
+    if (end == reader_.text_.size()) return false;
+    text = reader_.text_.substr(at + 1, end - at - 1);
+    if (reader_.state_.backslashes == 0 || text.find('\\') == std::string_view::npos) return true;
+    text = reader_.Unescaped(text);
+    return text.data() != nullptr;
   }
 
-  // Out of the object, whatever else is in it. What follows the event's own is of no interest.
-  bool Leave() { return depth_ == 1 || reader_.LeaveContainer(); }
+  // Out of the object, whatever else is in it, or to the end if nothing is missing around it.
+  bool Leave() {
+    ended_ = last_;
+    return ended_ || reader_.LeaveContainer();
+  }
 
-  bool Pass(std::size_t at) {
-    if (whole) return reader_.PassOver(at, depth_);
-    const char c = reader_.At(at);
-    return c == '{' || c == '[' ? reader_.LeaveContainer() : at < reader_.text_.size();
+  bool Pass(Token token) {
+    if constexpr (whole) return reader_.PassOver(depth_);
+    return token.byte == '{' || token.byte == '[' ? reader_.LeaveContainer() : token.byte != '\0';
   }
 
   EventReader& reader_;
   Leaf& leaf_;
   std::uint32_t depth_ = 0;
   bool in_array_ = false;
+  // Stopping early:
+  bool last_ = true;    // the objects around this one miss nothing but what is in it
+  bool ended_ = false;  // nothing is missing any more
 };
 
 template <class Leaf>
 bool EventReader::ReadWhole(std::string_view text, const FieldTree::Node* root, Leaf leaf) {
-  if (!Begin(text)) return false;
-  ScanUpTo(block_count_ - 1);
-  if (!ScannedTextIsValid()) return false;
-  cursor_.tokens = blocks_[0].tokens;
-  return Walk<true, Leaf>(*this, leaf).Event(root);
+  return Begin(text) && ScanWhole() && Walk<true, Leaf>(*this, leaf).Event(root);
 }
 
 template <class Leaf>
 bool EventReader::ReadEarlyStop(std::string_view text, const FieldTree::Node* root, Leaf leaf) {
   if (!Begin(text)) return false;
   ScanUpTo(0);
-  cursor_.tokens = blocks_[0].tokens;
+  tokens_ = blocks_[0].tokens;
   return Walk<false, Leaf>(*this, leaf).Event(root);
 }
 

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "pattern/comparable_number.h"
 
 namespace millrace::pattern {
 

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "pattern/affix_table.h"
-#include "pattern/comparable_number.h"
 #include "pattern/condition.h"
 #include "pattern/number_key.h"
 #include "pattern/range_list.h"
@@ -159,7 +158,7 @@ void FieldIndex::AskNumber(std::string_view text, Wants wants, Hit hit) const {
   bool comparable = true;
   const auto hit_if_comparable = [&](Tag tag) {
     if ((tag & kExcludes) == 0 && !wants(tag)) return;
-    if (!std::exchange(asked, true)) comparable = ComparableNumber(text).has_value();
+    if (!std::exchange(asked, true)) comparable = IsComparable(text, read->key);
     if (comparable) hit(tag);
   };
   ranges_.Find(read->key, hit_if_comparable);

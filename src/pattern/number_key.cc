@@ -104,6 +104,12 @@ std::optional<NumberRead> ReadNumberKey(std::string_view text) {
                     certain || digits.value == 0};
 }
 
+bool IsComparable(std::string_view text, NumberKey key) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failed == std::errc() && NumberKeyOf(value) == key;
+}
+
 NumberKey NumberKeyOf(double value) {
   if (std::isinf(value)) return value < 0 ? NumberKey(0) : ~NumberKey(0);
   std::array<char, 32> text;

@@ -17,13 +17,14 @@ using NumberKey = Uint128;
 
 struct NumberRead {
   NumberKey key = 0;
-  // Whether the number is comparable is known; if not, ComparableNumber has to tell. Seldom needed: only when the key
-  // was found.
+  // It is known to be comparable; if not, IsComparable has to tell. Seldom needed: only when the key was found.
   bool certain = false;
 };
 
 // `text` is a JSON number. None: it is certainly not comparable.
 std::optional<NumberRead> ReadNumberKey(std::string_view text);
+// Whether the number with this text and key is the shortest text of a double.
+bool IsComparable(std::string_view text, NumberKey key);
 // Infinities are beyond every number.
 NumberKey NumberKeyOf(double value);
 

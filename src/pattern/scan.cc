@@ -1,6 +1,7 @@
 #include "pattern/scan.h"
 
 #include <array>
+#include <vector>
 
 #include "pattern/scan_loop.h"
 
@@ -9,6 +10,10 @@ namespace millrace::pattern {
 #ifdef __x86_64__
 void ScanAvx2(const char* text, std::size_t count, ScanState& state, ScanBlock* out);
 void ScanAvx512(const char* text, std::size_t count, ScanState& state, ScanBlock* out);
+std::size_t GatherAvx2(const char* text, const ScanBlock* blocks, std::size_t count, std::uint32_t first,
+                       std::uint32_t* places, char* bytes);
+std::size_t GatherAvx512(const char* text, const ScanBlock* blocks, std::size_t count, std::uint32_t first,
+                         std::uint32_t* places, char* bytes);
 #endif
 
 namespace {
@@ -49,27 +54,30 @@ void ScanPlain(const char* text, std::size_t count, ScanState& state, ScanBlock*
   ScanLoop<Plain>(text, count, state, out);
 }
 
-std::array<ScanFunction, 4> FindScans() {
-  std::array<ScanFunction, 4> scans{ScanPlain};
+std::size_t GatherPlain(const char* text, const ScanBlock* blocks, std::size_t count, std::uint32_t first,
+                        std::uint32_t* places, char* bytes) {
+  return GatherLoop(text, blocks, count, first, places, bytes);
+}
+
+std::vector<Scan> FindScans() {
+  std::vector<Scan> scans{{ScanPlain, GatherPlain}};
 #ifdef __x86_64__
-  std::size_t next = 1;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")) scans[next++] = ScanAvx2;
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("pclmul")) scans[next++] = ScanAvx512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")) scans.push_back({ScanAvx2, GatherAvx2});
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("pclmul"))
+    scans.push_back({ScanAvx512, GatherAvx512});
 #endif
   return scans;
 }
 
 }  // namespace
 
-const ScanFunction* AllScans() {
-  static const std::array<ScanFunction, 4> scans = FindScans();
-  return scans.data();
+std::span<const Scan> AllScans() {
+  static const std::vector<Scan> scans = FindScans();
+  return scans;
 }
 
-ScanFunction ChooseScan() {
-  const ScanFunction* scan = AllScans();
-  while (scan[1] != nullptr) ++scan;
-  return *scan;
+const Scan& ChooseScan() {
+  return AllScans().back();
 }
 
 }  // namespace millrace::pattern

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace millrace::pattern {
 
@@ -36,12 +37,20 @@ struct ScanState {
   std::uint64_t controls = 0;  // control characters in strings
 };
 
-// Reads `count` blocks.
-using ScanFunction = void (*)(const char* text, std::size_t count, ScanState& state, ScanBlock* out);
+// How a text is scanned with one kind of vectors.
+struct Scan {
+  // Reads `count` blocks.
+  void (*blocks)(const char* text, std::size_t count, ScanState& state, ScanBlock* out);
+  // Lists the tokens of blocks that were read: the place of each, counted from `first`, and its byte. Returns how many;
+  // up to kGatherSlack more entries may be written.
+  std::size_t (*gather)(const char* text, const ScanBlock* blocks, std::size_t count, std::uint32_t first,
+                        std::uint32_t* places, char* bytes);
+};
+inline constexpr std::size_t kGatherSlack = 64;
 
 // The fastest for this processor.
-ScanFunction ChooseScan();
-// Every one that this processor can run, the plain one first; null ends the list. For tests.
-const ScanFunction* AllScans();
+const Scan& ChooseScan();
+// Every one that this processor can run, the plain one first. For tests.
+std::span<const Scan> AllScans();
 
 }  // namespace millrace::pattern

@@ -53,4 +53,9 @@ void ScanAvx2(const char* text, std::size_t count, ScanState& state, ScanBlock* 
   ScanLoop<Avx2>(text, count, state, out);
 }
 
+std::size_t GatherAvx2(const char* text, const ScanBlock* blocks, std::size_t count, std::uint32_t first,
+                       std::uint32_t* places, char* bytes) {
+  return GatherLoop(text, blocks, count, first, places, bytes);
+}
+
 }  // namespace millrace::pattern

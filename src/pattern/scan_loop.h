@@ -67,5 +67,25 @@ inline void ScanLoop(const char* text, std::size_t count, ScanState& state, Scan
   state = s;
 }
 
+inline std::size_t GatherLoop(const char* text, const ScanBlock* blocks, std::size_t count, std::uint32_t first,
+                              std::uint32_t* places, char* bytes) {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint64_t tokens = blocks[i].tokens;
+    const auto found = static_cast<std::size_t>(__builtin_popcountll(tokens));
+    const auto begin = first + static_cast<std::uint32_t>(i * kScanBlockBytes);
+    // Eight at a time whether there are so many or not: fewer surprises for the processor.
+    for (std::size_t k = 0; k < found; k += 8) {
+      for (std::size_t j = k; j < k + 8; ++j) {
+        places[total + j] = begin + static_cast<std::uint32_t>(__builtin_ctzll(tokens | std::uint64_t{1} << 63));
+        tokens &= tokens - 1;
+      }
+    }
+    total += found;
+  }
+  for (std::size_t k = 0; k < total; ++k) bytes[k] = text[places[k] - first];
+  return total;
+}
+
 }  // namespace
 }  // namespace millrace::pattern

@@ -64,13 +64,13 @@ TEST(Scan, EveryKindFindsTheSameTokens) {
     ScanState plain;
     const std::vector<ScanBlock> expected = ReadPlainly(text, plain);
     int checked = 0;
-    for (const ScanFunction* scan = AllScans(); *scan != nullptr; ++scan, ++checked) {
+    for (const Scan& scan : AllScans()) {
       ScanState state;
       std::vector<ScanBlock> found(blocks);
       // In two parts: what is carried over is part of it.
       const std::size_t first = random.Below(blocks + 1);
-      (*scan)(text.data(), first, state, found.data());
-      (*scan)(text.data() + first * kScanBlockBytes, blocks - first, state, found.data() + first);
+      scan.blocks(text.data(), first, state, found.data());
+      scan.blocks(text.data() + first * kScanBlockBytes, blocks - first, state, found.data() + first);
       for (std::size_t i = 0; i < blocks; ++i) {
         ASSERT_EQ(found[i].tokens, expected[i].tokens) << text << " kind " << checked << " block " << i;
         ASSERT_EQ(found[i].quotes, expected[i].quotes) << text << " kind " << checked << " block " << i;
@@ -79,6 +79,18 @@ TEST(Scan, EveryKindFindsTheSameTokens) {
         ASSERT_EQ(found[i].closed, static_cast<std::uint32_t>(std::popcount(expected[i].close)));
         ASSERT_EQ(found[i].deeper, std::popcount(expected[i].open) - std::popcount(expected[i].close));
       }
+      std::vector<std::uint32_t> places(text.size() + kGatherSlack);
+      std::string bytes(text.size() + kGatherSlack, '\0');
+      const std::size_t count = scan.gather(text.data(), found.data(), blocks, 1000, places.data(), bytes.data());
+      std::size_t next = 0;
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        if ((expected[i / kScanBlockBytes].tokens >> i % kScanBlockBytes & 1) == 0) continue;
+        ASSERT_LT(next, count);
+        ASSERT_EQ(places[next], 1000 + i) << text << " kind " << checked;
+        ASSERT_EQ(bytes[next++], text[i]) << text << " kind " << checked;
+      }
+      ASSERT_EQ(next, count);
+      ++checked;
       ASSERT_EQ(state.in_string != 0, plain.in_string != 0) << text;
       ASSERT_EQ(state.backslashes != 0, plain.backslashes != 0) << text;
       ASSERT_EQ(state.controls != 0, plain.controls != 0) << text;
