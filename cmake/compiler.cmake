@@ -15,6 +15,8 @@ else()
 endif()
 if(MILLRACE_ASAN)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(MILLRACE_FUZZ)
+  set(sanitizers -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
 elseif(MILLRACE_TSAN)
   set(sanitizers -fsanitize=thread)
   # ThreadSanitizer does not understand the fences with which Asio doubles its locks.
