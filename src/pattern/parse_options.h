@@ -13,6 +13,7 @@ namespace millrace::pattern {
 namespace limits {
 inline constexpr std::size_t kPatternBytesMax = 256 * 1024;  // the services that imitate AWS allow less: ServiceLimits
 inline constexpr std::uint32_t kPatternDepthMax = 300;
+inline constexpr std::size_t kPathNamesMax = 1000;     // of one field, dots and nesting alike
 inline constexpr std::size_t kFieldsMax = 256;         // in one combination of $or branches, as event-ruler
 inline constexpr std::size_t kCombinationsMax = 1000;  // of $or branches
 inline constexpr std::size_t kRegexBytesMax = 1024;

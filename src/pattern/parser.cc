@@ -143,6 +143,9 @@ Status Parser::ParseOr(const std::string& path) {
 }
 
 Status Parser::ParseField(const std::string& path) {
+  if (static_cast<std::size_t>(std::count(path.begin(), path.end(), '.')) >= limits::kPathNamesMax) {
+    return Fail(fmt::format("Rule has a field of more than {} names", limits::kPathNamesMax));
+  }
   Condition condition;
   condition.path = path;
   const std::size_t begin = reader_.begin();

@@ -550,8 +550,10 @@ TEST(HostilePatterns, DeepPatternsWorkUpToTheLimit) {
   EXPECT_NE(Answer(nested(300, "[1]"), nested(300, "1")).find("levels of nesting"), std::string::npos);
   EXPECT_NE(Answer(nested(100'000, "[1]"), "{}"), "no");
   std::string dots = "a";
-  for (int i = 0; i < 100'000; ++i) dots += ".a";
+  for (int i = 1; i < 1000; ++i) dots += ".a";
   EXPECT_EQ(Answer("{\"" + dots + "\":[1]}", "{\"" + dots + "\":1}"), "match");
+  EXPECT_EQ(Answer("{\"" + dots + ".a\":[1]}", "{}"), "Rule has a field of more than 1000 names");
+  EXPECT_EQ(Answer("{\"" + dots + "\":{\"a\":[1]}}", "{}"), "Rule has a field of more than 1000 names");
 }
 
 TEST(HostilePatterns, RegularExpressionsAreBounded) {
