@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "config/limits.h"
 #include "base/nearest.h"
+#include "config/limits.h"
 #include "config/scalar.h"
 
 namespace millrace::config {
