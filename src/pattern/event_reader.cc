@@ -13,9 +13,9 @@
 namespace millrace::pattern {
 namespace {
 
-// How many blocks are scanned at once when the end may never be read, at first and later.
-constexpr std::size_t kScanFirst = 2;
-constexpr std::size_t kScanAhead = 6;
+// How many blocks are scanned at once: few at first, for the end may never be read.
+constexpr std::size_t kScanAtOnceMin = 2;
+constexpr std::size_t kScanAtOnceMax = 8;
 
 // What may stand behind a number or a name without quotes. Not a quote: it would be no token there.
 constexpr auto kEndsScalar = [] {
@@ -138,7 +138,7 @@ bool EventReader::Begin(std::string_view text) {
 
 void EventReader::ScanUpTo(std::size_t block) {
   const std::size_t full = text_.size() / kScanBlockBytes;
-  const std::size_t ahead = scanned_ == 0 ? kScanFirst : kScanAhead;
+  const std::size_t ahead = std::clamp(scanned_, kScanAtOnceMin, kScanAtOnceMax);
   const std::size_t end = std::max(block + 1, std::min(block + ahead, block_count_));
   if (scanned_ < std::min(end, full)) {
     const std::size_t count = std::min(end, full) - scanned_;

@@ -60,18 +60,10 @@ class MatchReader {
   ~MatchReader();
   MatchReader(MatchReader&&) noexcept;
 
-  // Begins to fetch an event that will be matched after the next one. Worth its while where events come in batches from
-  // memory that was not used lately.
-  static void Prefetch(std::string_view event) {
-    for (std::size_t at = 0; at < event.size() && at < kPrefetchBytes; at += 64) __builtin_prefetch(event.data() + at);
-  }
-
   // Ascending, valid until the next call. InvalidArgument: the text is not a JSON object; tells where.
   Result<std::span<const RuleId>> Match(std::string_view event);
 
  private:
-  static constexpr std::size_t kPrefetchBytes = 256;
-
   class State;
   std::unique_ptr<State> state_;
 };
