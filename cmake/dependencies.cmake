@@ -5,6 +5,13 @@ find_package(tl-expected REQUIRED)
 find_package(Boost 1.81 REQUIRED CONFIG)
 find_package(simdjson REQUIRED)
 find_package(RocksDB REQUIRED)
+# The archive starts faster and takes less memory: what is not used is not mapped. Sanitizers need the shared library,
+# and so do builds that are to link quickly.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(ROCKSDB RocksDB::rocksdb)
+else()
+  set(ROCKSDB RocksDB::rocksdb-shared)
+endif()
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(yaml-cpp REQUIRED)
