@@ -58,6 +58,8 @@ FieldTree::NodePtr FieldTree::With(const Node* node, const std::string_view* pat
     } else {
       made->children_.insert(at, {head, std::string(name), std::move(child)});
     }
+    made->name_sizes_ = 0;
+    for (const Node::Child& each : made->children_) made->name_sizes_ |= std::uint64_t{1} << each.name.size() % 64;
     made->has_grandchildren_ =
         std::ranges::any_of(made->children_, [](const Node::Child& each) { return each.node->has_children(); });
   }

@@ -70,7 +70,10 @@ class FieldTree {
     // The first child that is not less, in the order of heads.
     std::size_t LowerBound(std::uint64_t head) const;
 
+    // Whether a child may have a name of that length: most names of an event are told apart by that alone.
+    bool MayHave(std::size_t name_size) const { return (name_sizes_ >> name_size % 64 & 1) != 0; }
     const Node* Find(std::string_view name) const {
+      if (!MayHave(name.size())) return nullptr;
       const std::uint64_t head = HeadOf(name);
       std::size_t i = children_.size() <= kLinearMax ? 0 : LowerBound(head);
       for (; i < children_.size() && children_[i].head <= head; ++i) {
@@ -85,6 +88,7 @@ class FieldTree {
 
     std::vector<Child> children_;  // by head
     std::shared_ptr<const FieldIndex> index_;
+    std::uint64_t name_sizes_ = 0;  // of the children, modulo 64, as bits
     bool has_grandchildren_ = false;
   };
 

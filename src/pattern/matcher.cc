@@ -110,6 +110,7 @@ class MatchReader::State {
     }
     for (const auto& conjunction : table_->without_fields)
       if (Holds(*conjunction)) matched_.push_back(conjunction->rule);
+    if (matched_.size() <= 1) return;
     if (!std::ranges::is_sorted(matched_)) std::ranges::sort(matched_);
     matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
   }

@@ -26,6 +26,19 @@ std::string_view PathIn(std::string_view key) {
   return key.substr(0, size);
 }
 
+// How many rules a condition may lead to before the next kind is better.
+std::size_t CostOf(Selectivity selectivity) {
+  switch (selectivity) {
+    case Selectivity::kListed:
+      return 0;
+    case Selectivity::kSome:
+      return 4;
+    case Selectivity::kMost:
+      return 1'000'000;
+  }
+  return 0;
+}
+
 std::string_view DemandIn(std::string_view key) {
   key.remove_suffix(kKeyTail);
   return key.substr(PathIn({key.data(), key.size() + kKeyTail}).size());
@@ -54,14 +67,15 @@ Status RuleWriter::Add(RuleId id, const Pattern& pattern) {
 void RuleWriter::AddConjunction(RuleTable& table, RuleId rule, const Pattern& pattern,
                                 const std::vector<std::uint32_t>& indexes, Record& record) {
   Conjunction conjunction{rule, {}};
-  // The condition that is met least often leads to the others.
+  // The condition that leads to the fewest rules leads to this one, unless nearly every value meets it. So rules that
+  // share a source are found by what tells them apart.
   std::uint32_t best = kNobody;
-  std::pair<Selectivity, std::size_t> best_cost;
+  std::size_t best_cost = 0;
   for (const std::uint32_t index : indexes) {
     const Condition& condition = pattern.conditions()[index];
     const ConditionId id = Take(table, condition, indexes.size() > 1);
     const auto* candidates = table.CandidatesOf(SlotOf(id));
-    const std::pair cost(SelectivityOf(condition), candidates == nullptr ? 0 : candidates->size());
+    const std::size_t cost = CostOf(SelectivityOf(condition)) + (candidates == nullptr ? 0 : candidates->size());
     if (!condition.or_absent && (best == kNobody || cost < best_cost)) {
       best = static_cast<std::uint32_t>(conjunction.parts.size());
       best_cost = cost;
