@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -20,11 +21,12 @@ class AffixTable {
 
   void Add(std::string_view text, Tag tag) {
     table_.Add(text, tag);
-    const auto at = std::ranges::lower_bound(lengths_, text.size(), {}, &Length::length);
-    if (at != lengths_.end() && at->length == text.size()) {
-      ++at->texts;
-    } else {
-      lengths_.insert(at, {text.size(), 1});
+    auto at = std::ranges::lower_bound(lengths_, text.size(), {}, &Length::length);
+    if (at == lengths_.end() || at->length != text.size()) at = lengths_.insert(at, {.length = text.size()});
+    ++at->texts;
+    if (!text.empty()) {
+      at->first |= BitOf(text.front());
+      at->last |= BitOf(text.back());
     }
   }
   // REQUIRES: it is there.
@@ -38,6 +40,7 @@ class AffixTable {
   void FindBeginningsOf(std::string_view text, Visit visit) const {
     for (const Length& each : lengths_) {
       if (each.length > text.size()) return;
+      if (each.length > 0 && (each.first & BitOf(text.front())) == 0) continue;
       for (const Tag tag : table_.Find(text.substr(0, each.length))) visit(tag);
     }
   }
@@ -45,6 +48,7 @@ class AffixTable {
   void FindEndingsOf(std::string_view text, Visit visit) const {
     for (const Length& each : lengths_) {
       if (each.length > text.size()) return;
+      if (each.length > 0 && (each.last & BitOf(text.back())) == 0) continue;
       for (const Tag tag : table_.Find(text.substr(text.size() - each.length))) visit(tag);
     }
   }
@@ -52,8 +56,13 @@ class AffixTable {
  private:
   struct Length {
     std::size_t length;
-    std::size_t texts;
+    std::size_t texts = 0;
+    // The bytes with which texts of this length begin and end, modulo 64: without them no text can be found. Those of
+    // removed texts may still be there.
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
   };
+  static std::uint64_t BitOf(char c) { return std::uint64_t{1} << (static_cast<unsigned char>(c) & 63); }
 
   TextTable table_;
   std::vector<Length> lengths_;  // ascending

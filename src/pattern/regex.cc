@@ -12,6 +12,8 @@ namespace {
 // Of the program and of the automata that grow from it while matching. Beyond it RE2 matches more slowly.
 constexpr std::int64_t kBytesMax = 1 << 20;
 
+constexpr int kRangeBytesMax = 10;
+
 re2::RE2::Options OptionsOf() {
   re2::RE2::Options options;
   options.set_max_mem(kBytesMax);
@@ -27,8 +29,14 @@ re2::StringPiece Piece(std::string_view text) {
 }  // namespace
 
 struct Regex::Program {
-  explicit Program(std::string_view text) : re2(Piece(text), OptionsOf()) {}
+  explicit Program(std::string_view text) : re2(Piece(text), OptionsOf()) {
+    has_range = re2.ok() && re2.PossibleMatchRange(&low, &high, kRangeBytesMax);
+  }
   re2::RE2 re2;
+  // What matches lies between these: most texts need not be looked at further.
+  bool has_range = false;
+  std::string low;
+  std::string high;
 };
 
 Result<Regex> Regex::Parse(std::string_view text) {
@@ -44,6 +52,7 @@ Result<Regex> Regex::Parse(std::string_view text) {
 }
 
 bool Regex::Matches(std::string_view value) const {
+  if (program_->has_range && (value < program_->low || value > program_->high)) return false;
   return re2::RE2::FullMatch(Piece(value), program_->re2);
 }
 
