@@ -129,9 +129,7 @@ bool EventReader::Begin(std::string_view text) {
   block_count_ = (text.size() + kScanBlockBytes - 1) / kScanBlockBytes;
   if (blocks_.size() < block_count_) blocks_.resize(block_count_);
   scanned_ = 0;
-  next_ = 0;
-  block_ = 0;
-  tokens_ = 0;
+  cursor_ = {};
   state_ = {};
   return true;
 }
@@ -199,9 +197,9 @@ std::size_t EventReader::ScalarLength(std::size_t at) const {
 
 bool EventReader::PassOver(std::uint32_t depth) {
   // What changes is local: it stays in registers. Behind the last token there is a 0, which nothing takes.
-  const char* const begin = &bytes_[next_ - 1];
+  const char* const begin = &bytes_[cursor_.next - 1];
   const char* byte = begin;
-  const std::uint32_t* const places = &places_[next_ - 1];
+  const std::uint32_t* const places = &places_[cursor_.next - 1];
   const std::string_view text = text_;
   // For each open container from the first one on, whether it is an object.
   std::array<std::uint64_t, kEventDepthMax / 64 + 1> objects;
@@ -234,7 +232,7 @@ bool EventReader::PassOver(std::uint32_t depth) {
     for (;;) {
       ++byte;
       if (open == 0) {
-        next_ += static_cast<std::size_t>(byte - begin) - 1;
+        cursor_.next += static_cast<std::size_t>(byte - begin) - 1;
         return true;
       }
       const char behind = *byte;
@@ -256,9 +254,9 @@ bool EventReader::PassOver(std::uint32_t depth) {
 bool EventReader::LeaveContainer() {
   std::size_t depth = 1;
   // From the cursor on.
-  std::uint64_t mask = tokens_ == 0 ? 0 : ~((tokens_ & -tokens_) - 1);
+  std::uint64_t mask = cursor_.tokens == 0 ? 0 : ~((cursor_.tokens & -cursor_.tokens) - 1);
   for (;;) {
-    const ScanBlock& block = blocks_[block_];
+    const ScanBlock& block = blocks_[cursor_.block];
     if (mask == ~std::uint64_t{0} && block.closed < depth) {
       depth += static_cast<std::size_t>(block.deeper);
     } else {
@@ -269,12 +267,13 @@ bool EventReader::LeaveContainer() {
         if ((close & bit) == 0) {
           ++depth;
         } else if (--depth == 0) {
-          tokens_ = block.tokens & ~(bit | (bit - 1));
+          cursor_.tokens = block.tokens & ~(bit | (bit - 1));
           return true;
         }
       }
     }
-    if (!NextBlock()) return false;
+    if (cursor_.block + 1 >= block_count_) return false;
+    if (++cursor_.block >= scanned_) ScanUpTo(cursor_.block);
     mask = ~std::uint64_t{0};
   }
 }

@@ -62,29 +62,29 @@ class EventReader {
     std::size_t at;
     char byte;  // 0 behind the last token
   };
+  // Which token is next. Loops keep it in a variable of their own, in registers, and put it back around calls that move
+  // it.
+  struct Cursor {
+    std::size_t next = 0;      // reading the whole: in the list of tokens
+    std::size_t block = 0;     // stopping early: the block of the token,
+    std::uint64_t tokens = 0;  // and those of it that were not yet taken
+  };
   template <bool whole>
-  Token Take() {
+  Token Take(Cursor& cursor) {
     if constexpr (whole) {
-      const Token token{places_[next_], bytes_[next_]};
-      ++next_;
+      const Token token{places_[cursor.next], bytes_[cursor.next]};
+      ++cursor.next;
       return token;
     } else {
-      return TakeFromBlocks();
+      while (cursor.tokens == 0) {
+        if (cursor.block + 1 >= block_count_) return {text_.size(), '\0'};
+        if (++cursor.block >= scanned_) ScanUpTo(cursor.block);
+        cursor.tokens = blocks_[cursor.block].tokens;
+      }
+      const std::size_t at = cursor.block * kScanBlockBytes + static_cast<std::size_t>(std::countr_zero(cursor.tokens));
+      cursor.tokens &= cursor.tokens - 1;
+      return {at, text_[at]};
     }
-  }
-  Token TakeFromBlocks() {
-    while (tokens_ == 0) {
-      if (!NextBlock()) return {text_.size(), '\0'};
-      tokens_ = blocks_[block_].tokens;
-    }
-    const std::size_t at = block_ * kScanBlockBytes + static_cast<std::size_t>(std::countr_zero(tokens_));
-    tokens_ &= tokens_ - 1;
-    return {at, text_[at]};
-  }
-  bool NextBlock() {
-    if (block_ + 1 >= block_count_) return false;
-    if (++block_ >= scanned_) ScanUpTo(block_);
-    return true;
   }
   // The closing quote of the string that opens at `at`, or text size.
   std::size_t StringEnd(std::size_t at);
@@ -98,13 +98,10 @@ class EventReader {
   std::size_t scanned_ = 0;  // blocks
   ScanState state_;
   std::array<char, kScanBlockBytes> tail_;  // the last bytes, and spaces
-  // Reading the whole: all tokens, and which is next.
+  // Reading the whole: all tokens.
   std::vector<std::uint32_t> places_;
   std::vector<char> bytes_;
-  std::size_t next_ = 0;
-  // Stopping early: where the next token is looked for.
-  std::size_t block_ = 0;
-  std::uint64_t tokens_ = 0;  // of that block, those not yet taken
+  Cursor cursor_;
   Elements elements_;
   std::string unescaped_;
 };
@@ -123,7 +120,7 @@ class EventReader::Walk {
   }
 
  private:
-  Token Take() { return reader_.template Take<whole>(); }
+  Token Take() { return reader_.template Take<whole>(reader_.cursor_); }
 
   // The cursor is behind the opening brace, and behind the closing one after success.
   bool Object(const FieldTree::Node* node, ElementId element) {
@@ -137,35 +134,50 @@ class EventReader::Walk {
       }
       if (!in_array_ && node->child_count() <= 64) missing = ~std::uint64_t{0} >> (64 - node->child_count());
     }
-    Token token = Take();
-    if (token.byte == '}') return true;
-    for (;;) {
+    Cursor cursor = reader_.cursor_;
+    const auto take = [&] { return reader_.template Take<whole>(cursor); };
+    // What is in a container is read with the reader's cursor.
+    const auto with_cursor = [&](Token token, auto read) {
+      if (token.byte != '{' && token.byte != '[') return read();
+      reader_.cursor_ = cursor;
+      const bool ok = read();
+      cursor = reader_.cursor_;
+      return ok;
+    };
+    Token token = take();
+    for (bool first = true;; first = false) {
+      if (first && token.byte == '}') break;
       if (token.byte != '"') return false;
       std::string_view name;
       if (!String(token.at, name)) return false;
       const FieldTree::Node* next = node == nullptr ? nullptr : node->Follow(name);
-      if (Take().byte != ':') return false;
-      token = Take();
+      if (take().byte != ':') return false;
+      token = take();
       if (next == nullptr) {
-        if (!Pass(token)) return false;
+        if (!with_cursor(token, [&] { return Pass(token); })) return false;
       } else {
         if constexpr (whole) {
-          if (!Value(token, next, element)) return false;
+          if (!with_cursor(token, [&] { return Value(token, next, element); })) return false;
         } else {
           const bool was_last = last_;
           const std::uint64_t others = missing & ~node->BitOf(next);
           last_ = was_last && missing != 0 && others == 0;
-          if (!Value(token, next, element)) return false;
+          if (!with_cursor(token, [&] { return Value(token, next, element); })) return false;
           if (ended_) return true;
           last_ = was_last;
-          if (missing != 0 && (missing = others) == 0) return Leave();
+          if (missing != 0 && (missing = others) == 0) {
+            reader_.cursor_ = cursor;
+            return Leave();
+          }
         }
       }
-      token = Take();
-      if (token.byte == '}') return true;
+      token = take();
+      if (token.byte == '}') break;
       if (token.byte != ',') return false;
-      token = Take();
+      token = take();
     }
+    reader_.cursor_ = cursor;
+    return true;
   }
 
   bool Value(Token token, const FieldTree::Node* node, ElementId element) {
@@ -237,7 +249,10 @@ class EventReader::Walk {
   }
 
   bool Pass(Token token) {
-    if constexpr (whole) return reader_.PassOver(depth_);
+    if constexpr (whole) {
+      if (token.byte == '"') return true;
+      return token.byte == '{' || token.byte == '[' ? reader_.PassOver(depth_) : reader_.ScalarLength(token.at) > 0;
+    }
     return token.byte == '{' || token.byte == '[' ? reader_.LeaveContainer() : token.byte != '\0';
   }
 
@@ -263,7 +278,7 @@ bool EventReader::ReadEarlyStop(std::string_view text, const FieldTree::Node* ro
   for (std::size_t at = 0; at < kFetchAheadBytes; at += kScanBlockBytes)
     __builtin_prefetch(text.data() + text.size() + at);
   ScanUpTo(0);
-  tokens_ = blocks_[0].tokens;
+  cursor_.tokens = blocks_[0].tokens;
   return Walk<false, Leaf>(*this, leaf).Event(root);
 }
 
