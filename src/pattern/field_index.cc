@@ -49,6 +49,18 @@ class FieldIndex::Editor {
     return Edit(v4 ? index_.addresses_v4_ : index_.addresses_v6_,
                 RangeList::Range{.low = AddressKey(a.first), .high = AddressKey(a.last), .tag = id_});
   }
+  bool operator()(const Regex& a) {
+    auto& expressions = index_.expressions_;
+    if (add_) {
+      expressions.push_back({id_, a});
+    } else {
+      const auto found = std::ranges::find_if(
+          expressions, [&](const Expression& each) { return each.id == id_ && each.regex.text() == a.text(); });
+      CHECK(found != expressions.end(), "what is removed is there");
+      expressions.erase(found);
+    }
+    return true;
+  }
   bool operator()(const Exists&) {
     if (add_) {
       index_.any_.push_back(id_);

@@ -21,6 +21,7 @@
 #include "pattern/condition.h"
 #include "pattern/number_key.h"
 #include "pattern/range_list.h"
+#include "pattern/regex.h"
 #include "pattern/text_table.h"
 #include "pattern/wildcard_set.h"
 
@@ -66,6 +67,10 @@ class FieldIndex {
     ConditionId id;
     bool used;
   };
+  struct Expression {
+    ConditionId id;
+    Regex regex;
+  };
   // What no index takes is evaluated as it stands.
   struct Plain {
     ConditionId id;
@@ -96,6 +101,7 @@ class FieldIndex {
   AffixTable folded_prefixes_;
   AffixTable folded_suffixes_;
   WildcardSet wildcards_;
+  std::vector<Expression> expressions_;
   RangeList ranges_;
   RangeList addresses_v4_;
   RangeList addresses_v6_;
@@ -135,6 +141,8 @@ void FieldIndex::AskString(std::string_view text, FieldScratch& scratch, Hit hit
   if (!prefixes_.empty()) prefixes_.FindBeginningsOf(text, hit);
   if (!suffixes_.empty()) suffixes_.FindEndingsOf(text, hit);
   if (!wildcards_.empty()) wildcards_.Match(text, hit);
+  for (const Expression& each : expressions_)
+    if (each.regex.Matches(text)) hit(each.id);
   if (!(folded_.empty() && folded_prefixes_.empty() && folded_suffixes_.empty())) {
     const std::string_view folded = FoldAscii(text, scratch.folded);
     for (const Tag tag : folded_.Find(folded)) hit(tag);
