@@ -55,7 +55,7 @@ class EventReader {
   std::size_t ScalarLength(std::size_t at) const;
   // Unescapes the inside of a string; null data if it cannot be.
   std::string_view Unescaped(std::string_view inside);
-  // Validates one value, whose first token was taken last, and all that is in it. False: it is wrong.
+  // Validates a container, whose opening bracket was taken last, and all that is in it. False: it is wrong.
   bool PassOver(std::uint32_t depth);
 
   struct Token {

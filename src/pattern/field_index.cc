@@ -71,26 +71,14 @@ class FieldIndex::Editor {
     }
     return true;
   }
-  bool operator()(const AnythingButStrings& a) {
-    const Tag tag = Exclusion();
-    for (const std::string& text : a.texts) Edit(index_.strings_, text, tag);
-    return true;
-  }
+  bool operator()(const AnythingButStrings& a) { return EditExclusion(index_.strings_, a.texts); }
   bool operator()(const AnythingButNumbers& a) {
     const Tag tag = Exclusion();
     for (const double number : a.numbers) EditNumber(number, tag);
     return true;
   }
-  bool operator()(const AnythingButPrefixes& a) {
-    const Tag tag = Exclusion();
-    for (const std::string& text : a.texts) Edit(index_.prefixes_, text, tag);
-    return true;
-  }
-  bool operator()(const AnythingButSuffixes& a) {
-    const Tag tag = Exclusion();
-    for (const std::string& text : a.texts) Edit(index_.suffixes_, text, tag);
-    return true;
-  }
+  bool operator()(const AnythingButPrefixes& a) { return EditExclusion(index_.prefixes_, a.texts); }
+  bool operator()(const AnythingButSuffixes& a) { return EditExclusion(index_.suffixes_, a.texts); }
   bool operator()(const AnythingButIgnoreCase& a) {
     for (const Fold& fold : a.folds)
       if (!fold.AsciiLower()) return false;
@@ -128,6 +116,12 @@ class FieldIndex::Editor {
   bool EditFold(Table& table, const Fold& fold) {
     const auto lower = fold.AsciiLower();
     return lower && Edit(table, *lower, id_);
+  }
+  template <class Table>
+  bool EditExclusion(Table& table, const std::vector<std::string>& texts) {
+    const Tag tag = Exclusion();
+    for (const std::string& text : texts) Edit(table, text, tag);
+    return true;
   }
   void EditNumber(double number, Tag tag) {
     const NumberKey key = NumberKeyOf(number);
