@@ -15,22 +15,24 @@ bool IsReserved(char c) {
   return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || kReserved.find(c) != std::string_view::npos;
 }
 
-// The three forms of a step; each begins at `at` and moves it past the step.
-Result<Path::Step> TakeDotName(std::string_view text, std::size_t& at) {
+using Step = PathPattern::Step;
+
+// The forms of a step; each begins at `at` and moves it past the step.
+Result<Step> TakeDotName(std::string_view text, std::size_t& at) {
   const std::size_t begin = at + 1;
   std::size_t end = begin;
   while (end < text.size() && text[end] != '.' && text[end] != '[') {
-    if (text[end] == '*') return BadPath(text, end, "wildcards are not supported");
+    if (text[end] == '*') return BadPath(text, end, "a wildcard stands alone, as '.*' or '[*]'");
     if (IsReserved(text[end])) return BadPath(text, end, "write a name with this character as ['name']");
     ++end;
   }
   if (end == begin && end < text.size() && text[end] == '.') return BadPath(text, end, "'..' is not supported");
   if (end == begin) return BadPath(text, begin, "expected a name after '.'");
   at = end;
-  return Path::Step(std::string(text.substr(begin, end - begin)));
+  return Step(std::string(text.substr(begin, end - begin)));
 }
 
-Result<Path::Step> TakeQuotedName(std::string_view text, std::size_t& at) {
+Result<Step> TakeQuotedName(std::string_view text, std::size_t& at) {
   const char quote = text[at + 1];
   std::string name;
   std::size_t i = at + 2;
@@ -46,12 +48,11 @@ Result<Path::Step> TakeQuotedName(std::string_view text, std::size_t& at) {
   if (i >= text.size()) return BadPath(text, at, "the quoted name has no end");
   if (i + 1 >= text.size() || text[i + 1] != ']') return BadPath(text, i + 1, "expected ']' after the quoted name");
   at = i + 2;
-  return Path::Step(std::move(name));
+  return Step(std::move(name));
 }
 
-Result<Path::Step> TakeIndex(std::string_view text, std::size_t& at) {
+Result<Step> TakeIndex(std::string_view text, std::size_t& at) {
   const std::size_t begin = at + 1;
-  if (begin < text.size() && text[begin] == '*') return BadPath(text, begin, "wildcards are not supported");
   if (begin < text.size() && text[begin] == '-') return BadPath(text, begin, "negative indexes are not supported");
   Path::Index index = 0;
   const auto [end, failed] = std::from_chars(text.data() + begin, text.data() + text.size(), index);
@@ -59,28 +60,66 @@ Result<Path::Step> TakeIndex(std::string_view text, std::size_t& at) {
   const std::size_t close = static_cast<std::size_t>(end - text.data());
   if (close >= text.size() || text[close] != ']') return BadPath(text, close, "expected ']' after the index");
   at = close + 1;
-  return Path::Step(index);
+  return Step(index);
 }
 
-}  // namespace
+// ".*" or "[*]" at `at`: how long it is, or 0.
+std::size_t WildcardLength(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (rest.starts_with("[*]")) return 3;
+  if (rest.starts_with(".*") && (rest.size() == 2 || rest[2] == '.' || rest[2] == '[')) return 2;
+  return 0;
+}
 
-Result<Path> Path::Parse(std::string_view text) {
-  if (text.size() > kBytesMax) {
-    return InvalidArgument("a JSON path of {} bytes is longer than {}", text.size(), kBytesMax);
+enum class Wildcards { kRefuse, kAllow };
+
+Result<std::vector<Step>> ParseSteps(std::string_view text, Wildcards wildcards) {
+  if (text.size() > Path::kBytesMax) {
+    return InvalidArgument("a JSON path of {} bytes is longer than {}", text.size(), Path::kBytesMax);
   }
   if (text.empty() || text[0] != '$') return BadPath(text, 0, "a path begins with '$'");
-  Path path;
-  path.text_ = text;
+  std::vector<Step> steps;
   std::size_t at = 1;
   while (at < text.size()) {
+    if (const std::size_t length = WildcardLength(text, at); length > 0) {
+      if (wildcards == Wildcards::kRefuse) return BadPath(text, at + 1, "wildcards are not supported");
+      steps.emplace_back(Wildcard{});
+      at += length;
+      continue;
+    }
     const bool quoted = at + 1 < text.size() && (text[at + 1] == '\'' || text[at + 1] == '"');
     if (text[at] != '.' && text[at] != '[') return BadPath(text, at, "expected '.' or '['");
     ASSIGN_OR_RETURN(auto step, text[at] == '.' ? TakeDotName(text, at)
                                 : quoted        ? TakeQuotedName(text, at)
                                                 : TakeIndex(text, at));
-    path.steps_.push_back(std::move(step));
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+}  // namespace
+
+Result<Path> Path::Parse(std::string_view text) {
+  ASSIGN_OR_RETURN(auto steps, ParseSteps(text, Wildcards::kRefuse));
+  Path path;
+  path.text_ = text;
+  path.steps_.reserve(steps.size());
+  for (auto& step : steps) {
+    if (Index* index = std::get_if<Index>(&step)) {
+      path.steps_.emplace_back(*index);
+    } else {
+      path.steps_.emplace_back(std::move(std::get<Name>(step)));
+    }
   }
   return path;
+}
+
+Result<PathPattern> PathPattern::Parse(std::string_view text) {
+  ASSIGN_OR_RETURN(auto steps, ParseSteps(text, Wildcards::kAllow));
+  PathPattern pattern;
+  pattern.text_ = text;
+  pattern.steps_ = std::move(steps);
+  return pattern;
 }
 
 const Value* Path::Resolve(const Value& root) const {

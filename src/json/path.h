@@ -1,8 +1,8 @@
-// Path is a simple JSON path that names one place in a value: "$.a.b[0].c", "$.a['x-y']", "$".
+// Path is a simple JSON path that names one place in a value: "$.a.b[0].c", "$.a['x-y']", "$". PathPattern may name
+// several: it also takes wildcards, "$.a[*].b", "$.a.*".
 //
 // After a dot a name runs to the next '.' or '['; names with other signs in them, or spaces, go in ['…'] or ["…"],
-// where a backslash escapes the quote and itself. Wildcards, slices, filters and "..", which name several places, are
-// refused.
+// where a backslash escapes the quote and itself. Slices, filters and ".." are refused.
 //
 // Threads:   immutable after Parse.
 // Failure:   InvalidArgument that shows the path and says where it is wrong.
@@ -32,6 +32,25 @@ class Path {
 
   // The value at this path below `root`, or null if there is none.
   const Value* Resolve(const Value& root) const;
+
+  const std::string& text() const { return text_; }
+  const std::vector<Step>& steps() const { return steps_; }
+
+ private:
+  std::string text_;
+  std::vector<Step> steps_;
+};
+
+// Every element of an array, or every member's value of an object.
+struct Wildcard {
+  bool operator==(const Wildcard&) const = default;
+};
+
+class PathPattern {
+ public:
+  using Step = std::variant<Path::Name, Path::Index, Wildcard>;
+
+  static Result<PathPattern> Parse(std::string_view text);
 
   const std::string& text() const { return text_; }
   const std::vector<Step>& steps() const { return steps_; }

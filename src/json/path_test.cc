@@ -82,5 +82,15 @@ TEST(Path, SaysWhatIsWrong) {
   EXPECT_FALSE(Path::Parse("$." + std::string(5000, 'a')).ok());
 }
 
+TEST(PathPattern, AlsoTakesWildcards) {
+  const auto pattern = PathPattern::Parse("$.a[*].b.*['*'][0]");
+  ASSERT_TRUE(pattern.ok()) << pattern.error().message();
+  EXPECT_EQ(pattern->text(), "$.a[*].b.*['*'][0]");
+  EXPECT_EQ(pattern->steps(), (std::vector<PathPattern::Step>{"a", Wildcard{}, "b", Wildcard{}, "*", Path::Index{0}}));
+  for (const std::string_view text : {"$.a*", "$.*a", "$.a[*", "$.a[**]", "$..*", "$.a[*]b"}) {
+    EXPECT_FALSE(PathPattern::Parse(text).ok()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::json

@@ -22,8 +22,7 @@ constexpr std::array<char, 256> kEscapes = EscapeTable();
 
 }  // namespace
 
-void AppendString(std::string& out, std::string_view text) {
-  out.push_back('"');
+void AppendEscaped(std::string& out, std::string_view text) {
   std::size_t run = 0;  // where the bytes that need no escape begin
   for (std::size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
@@ -42,6 +41,11 @@ void AppendString(std::string& out, std::string_view text) {
     }
   }
   out.append(text, run);
+}
+
+void AppendString(std::string& out, std::string_view text) {
+  out.push_back('"');
+  AppendEscaped(out, text);
   out.push_back('"');
 }
 

@@ -16,6 +16,8 @@ namespace millrace::json {
 
 // Appends `text` with quotes and escapes. `text` must be UTF-8.
 void AppendString(std::string& out, std::string_view text);
+// The same without the quotes, for a place within a string.
+void AppendEscaped(std::string& out, std::string_view text);
 // Appends a parsed value, numbers as they were written.
 void AppendValue(std::string& out, const Value& value);
 

@@ -54,6 +54,13 @@ TEST(AppendString, EscapesExactlyWhatMustBe) {
   EXPECT_EQ(out, "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\\u0000€😀\"");
 }
 
+TEST(AppendEscaped, LeavesTheQuotesToTheCaller) {
+  std::string out = "\"a ";
+  AppendEscaped(out, "b\"\n");
+  AppendEscaped(out, "");
+  EXPECT_EQ(out, "\"a b\\\"\\n");
+}
+
 TEST(AppendString, RoundTripsEveryAsciiCharacter) {
   std::string text;
   for (char c = 0; c < 127; ++c) text.push_back(c);
