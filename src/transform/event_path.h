@@ -32,6 +32,8 @@ class Extract {
   explicit Extract(const json::Value& value);
 
   bool missing() const { return state_ == State::kMissing; }
+  // A string, number, boolean or null: neither an array nor an object.
+  bool is_plain() const { return state_ == State::kOne && !one_.value->is_array() && !one_.value->is_object(); }
   // As a JSON value. REQUIRES: not missing, for each.
   void AppendJson(std::string& out) const;
   // For a place inside a JSON string: a string without its quotes, escaped; arrays and objects as JSON from which all
