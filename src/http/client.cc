@@ -34,7 +34,7 @@ void SetUpTls(const ClientOptions& options, TlsSetup& tls) {
     tls.context.load_verify_file(options.ca_file, error);
   }
   if (error) {
-    tls.failure = Err(ErrorCode::kIo, {}, "cannot read the trusted certificates{}{}: {}",
+    tls.failure = Err(ErrorCode::kIo, reason::kNotConnected, "cannot read the trusted certificates{}{}: {}",
                       options.ca_file.empty() ? "" : " in ", options.ca_file, error.message());
   }
 }

@@ -12,6 +12,8 @@
 //            ResourceExhausted  too many requests are open
 //            Io               the peer answered nonsense or too much, or its certificate is not trusted
 //            Cancelled        the client was stopped
+// reason::kNotConnected stands on an error if nothing was sent, because there was no connection (refused, no such name,
+// TLS failed) and reason::kAddressRefused (FailedPrecondition) if the request's address policy forbids the address.
 #pragma once
 
 #include <chrono>
@@ -20,9 +22,15 @@
 #include <string>
 
 #include "base/error.h"
+#include "http/address_policy.h"
 #include "http/headers.h"
 
 namespace millrace::http {
+
+namespace reason {
+inline constexpr std::string_view kNotConnected = "NotConnected";
+inline constexpr std::string_view kAddressRefused = "AddressRefused";
+}  // namespace reason
 
 enum class TlsVerify { kPeer, kNone };
 
@@ -47,12 +55,17 @@ struct ClientRequest {
   std::chrono::milliseconds timeout{0};  // 0: the client's
   // May be sent a second time, if a pooled connection turns out to be closed before the response begins.
   bool idempotent = false;
+  // Which addresses it may go to; asked for each address that the name resolves to, right before connecting.
+  AddressPolicy addresses = AddressPolicy::kAny;
+  // Not 0: no more of the response's body is received, which is no error, and the connection is then closed.
+  std::size_t response_bytes_kept = 0;
 };
 
 struct ClientResponse {
   int status = 0;
   Headers headers = {};
   std::string body = {};
+  bool truncated = false;  // the body is longer than response_bytes_kept
 };
 
 using ClientCallback = std::function<void(Result<ClientResponse>)>;

@@ -29,8 +29,10 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
 thread_local const ClientLoop* current_loop = nullptr;
 
-std::string PoolKey(const Url& url) {
-  return (url.scheme == Scheme::kHttps ? "https://" : "http://") + url.Address();
+std::string PoolKey(const Url& url, AddressPolicy policy) {
+  // A connection that one policy allowed is never used under another.
+  return fmt::format("{}://{} {}", url.scheme == Scheme::kHttps ? "https" : "http", url.Address(),
+                     AddressPolicyName(policy));
 }
 
 std::string RenderHead(const ClientRequest& request, const Url& url) {
@@ -45,7 +47,22 @@ std::string RenderHead(const ClientRequest& request, const Url& url) {
 }
 
 Error ConnectError(const Url& url, const error_code& error) {
-  return Err(ErrorCode::kUnavailable, {}, "cannot connect to {}: {}", url.Address(), error.message());
+  return Err(ErrorCode::kUnavailable, reason::kNotConnected, "cannot connect to {}: {}", url.Address(),
+             error.message());
+}
+
+std::string_view WhyRefused(AddressPolicy policy, const asio::ip::address& address) {
+  if (address.is_v4()) return WhyRefused(policy, address.to_v4().to_bytes());
+  return WhyRefused(policy, address.to_v6().to_bytes());
+}
+
+Error AddressRefused(const Url& url, AddressPolicy policy, const asio::ip::address& address) {
+  const bool guarded =
+      policy == AddressPolicy::kNoLinkLocal || !WhyRefused(AddressPolicy::kNoLinkLocal, address).empty();
+  return Err(ErrorCode::kFailedPrecondition, reason::kAddressRefused,
+             "{} is not connected to: {} is {}, which the address policy '{}' refuses; '{}' allows it", url.Address(),
+             address.to_string(), WhyRefused(policy, address), AddressPolicyName(policy),
+             AddressPolicyName(guarded ? AddressPolicy::kAny : AddressPolicy::kNoLinkLocal));
 }
 
 Error Unanswered(const Url& url, const error_code& error) {
@@ -120,7 +137,7 @@ void ClientLoop::Begin(const std::shared_ptr<Exchange>& exchange) {
   exchange->id = ++last_id_;
   open_.emplace(std::pair(exchange->deadline, exchange->id), exchange);
   if (open_.begin()->second == exchange) ArmDeadline();
-  std::unique_ptr<Pool>& pool = pools_[PoolKey(exchange->url)];
+  std::unique_ptr<Pool>& pool = pools_[PoolKey(exchange->url, exchange->request.addresses)];
   if (pool == nullptr) {
     pool = std::make_unique<Pool>();
     ArmSweep();
@@ -180,15 +197,21 @@ ClientLoop::Awaitable<void> ClientLoop::Run(std::shared_ptr<Exchange> exchange, 
 
 ClientLoop::Awaitable<Status> ClientLoop::Connect(Exchange& exchange, Connection& connection) {
   const Url& url = exchange.url;
+  const AddressPolicy policy = exchange.request.addresses;
   if (url.scheme == Scheme::kHttps && tls_.failure) co_return *tls_.failure;
   error_code error;
   const asio::ip::address address = asio::ip::make_address(url.host, error);
   if (error) {
     auto resolver = std::make_shared<Resolver>(io_);
     exchange.abort = [resolver] { resolver->cancel(); };
-    auto [resolve_error, endpoints] = co_await resolver->async_resolve(url.host, std::to_string(url.port), kAwait);
+    auto [resolve_error, resolved] = co_await resolver->async_resolve(url.host, std::to_string(url.port), kAwait);
     if (resolve_error) co_return ConnectError(url, resolve_error);
     if (exchange.finished()) co_return Err(ErrorCode::kCancelled, {}, "finished");
+    std::vector<tcp::endpoint> endpoints;
+    for (const auto& entry : resolved)
+      if (WhyRefused(policy, entry.endpoint().address()).empty()) endpoints.push_back(entry.endpoint());
+    if (endpoints.empty() && !resolved.empty())
+      co_return AddressRefused(url, policy, resolved.begin()->endpoint().address());
     exchange.abort = [&connection] {
       error_code ignored;
       connection.socket.close(ignored);
@@ -196,6 +219,7 @@ ClientLoop::Awaitable<Status> ClientLoop::Connect(Exchange& exchange, Connection
     auto [connect_error, endpoint] = co_await asio::async_connect(connection.socket, endpoints, kAwait);
     if (connect_error) co_return ConnectError(url, connect_error);
   } else {
+    if (!WhyRefused(policy, address).empty()) co_return AddressRefused(url, policy, address);
     exchange.abort = [&connection] {
       error_code ignored;
       connection.socket.close(ignored);
@@ -215,7 +239,8 @@ ClientLoop::Awaitable<Status> ClientLoop::Connect(Exchange& exchange, Connection
   auto [handshake_error] = co_await connection.tls->async_handshake(asio::ssl::stream_base::client, kAwait);
   if (!handshake_error) co_return Ok();
   const bool distrusted = SSL_get_verify_result(connection.tls->native_handle()) != X509_V_OK;
-  co_return Err(distrusted ? ErrorCode::kIo : ErrorCode::kUnavailable, {}, "TLS with {} failed: {}", url.Address(),
+  co_return Err(distrusted ? ErrorCode::kIo : ErrorCode::kUnavailable, reason::kNotConnected, "TLS with {} failed: {}",
+                url.Address(),
                 distrusted ? X509_verify_cert_error_string(SSL_get_verify_result(connection.tls->native_handle()))
                            : handshake_error.message());
 }
@@ -235,7 +260,7 @@ ClientLoop::Awaitable<ClientLoop::Attempt> ClientLoop::RoundTripOn(Stream& strea
   const bool nothing_sent = write_error && written == 0 && !connection.tls;
 
   const ResponseTo request = exchange.request.method == "HEAD" ? ResponseTo::kHead : ResponseTo::kOther;
-  std::optional<ResponseParser> parser(std::in_place, request, options_);
+  std::optional<ResponseParser> parser(std::in_place, request, options_, exchange.request.response_bytes_kept);
   // Room for a header that is not complete, and a read behind it.
   const std::size_t capacity = options_.response_header_bytes_max + kReadBytes;
   const auto buffer = std::make_unique_for_overwrite<char[]>(capacity);
@@ -262,7 +287,7 @@ ClientLoop::Awaitable<ClientLoop::Attempt> ClientLoop::RoundTripOn(Stream& strea
         const std::size_t fed = parser->Feed(std::string_view(buffer.get() + consumed, kept - consumed));
         consumed += fed;
         if (parser->done() && parser->interim()) {
-          parser.emplace(request, options_);
+          parser.emplace(request, options_, exchange.request.response_bytes_kept);
         } else if (fed == 0) {
           break;
         }

@@ -259,6 +259,59 @@ TEST(Client, CutsOffAnEndlessResponse) {
   }
 }
 
+TEST(Client, KeepsTheBeginningOfABodyIfAskedTo) {
+  const std::string head = "HTTP/1.1 200 OK\r\n";
+  struct Case {
+    std::string response, body;
+    bool truncated;
+  };
+  const Case cases[] = {
+      {head + "Content-Length: 8\r\n\r\n12345678", "12345678", false},
+      {head + "Content-Length: 9\r\n\r\n123456789", "12345678", true},
+      {head + "Content-Length: 99999999999\r\n\r\n123456789", "12345678", true},
+      {head + "Transfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n0\r\n\r\n", "12345678", false},
+      {head + "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n5\r\n56789\r\n", "12345678", true},
+      {head + "\r\n123456789", "12345678", true},
+  };
+  Client client({.response_bytes_max = 4});
+  for (const Case& c : cases) {
+    ScriptedServer server({Answer(c.response), Answer(c.response)});
+    for (int i = 0; i < 2; ++i) {  // a connection with the rest of a body in it is not used again
+      auto response = Fetch(client, {.method = "GET", .url = Url(server.port()), .response_bytes_kept = 8});
+      ASSERT_TRUE(response.ok()) << c.response << response.error().message();
+      EXPECT_EQ(response->body, c.body) << c.response;
+      EXPECT_EQ(response->truncated, c.truncated) << c.response;
+    }
+  }
+}
+
+TEST(Client, ConnectsOnlyToAddressesThatThePolicyAllows) {
+  auto server = StartServer(Echo);
+  Client client({});
+  const auto get = [&](const std::string& url, AddressPolicy policy) {
+    return Fetch(client, {.method = "GET", .url = url, .timeout = milliseconds(5000), .addresses = policy});
+  };
+  const std::string by_name = fmt::format("http://localhost:{}/", server->port());
+  EXPECT_TRUE(get(Url(server->port()), AddressPolicy::kNoLinkLocal).ok());
+  EXPECT_TRUE(get(by_name, AddressPolicy::kNoLinkLocal).ok());
+  // The connections above are pooled; they must not let these through.
+  const std::string hosts[] = {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"};
+  for (const std::string& host : hosts) {
+    auto response = get(fmt::format("http://{}:{}/", host, server->port()), AddressPolicy::kPublic);
+    ASSERT_FALSE(response.ok()) << host;
+    EXPECT_EQ(response.error().reason(), reason::kAddressRefused) << host << ": " << response.error().message();
+    EXPECT_EQ(response.error().code(), ErrorCode::kFailedPrecondition);
+    EXPECT_THAT(response.error().message(), HasSubstr("is a loopback address")) << host;
+    EXPECT_THAT(response.error().message(), HasSubstr("'public' refuses; 'no-link-local' allows it")) << host;
+  }
+  for (const std::string host : {"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "0.0.0.0"}) {
+    auto response = get("http://" + host + "/latest/meta-data/", AddressPolicy::kNoLinkLocal);
+    ASSERT_FALSE(response.ok()) << host;
+    EXPECT_EQ(response.error().reason(), reason::kAddressRefused) << host;
+    EXPECT_THAT(response.error().message(), HasSubstr("'no-link-local' refuses; 'any' allows it")) << host;
+  }
+}
+
 TEST(Client, ReportsAPeerThatRefusesOrResets) {
   std::uint16_t port;
   {
@@ -269,6 +322,7 @@ TEST(Client, ReportsAPeerThatRefusesOrResets) {
   auto refused = Fetch(client, {.url = Url(port)});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(refused.error().reason(), reason::kNotConnected);
   EXPECT_EQ(refused.error().message(), fmt::format("cannot connect to 127.0.0.1:{}: Connection refused", port));
 
   ScriptedServer resetting({Reset});

@@ -13,11 +13,17 @@ constexpr std::size_t kBodyReserveMax = std::size_t{256} << 10;
 
 }  // namespace
 
-ResponseParser::ResponseParser(ResponseTo request, const ClientOptions& options)
-    : header_bytes_max_(options.response_header_bytes_max), body_bytes_max_(options.response_bytes_max) {
+ResponseParser::ResponseParser(ResponseTo request, const ClientOptions& options, std::size_t bytes_kept)
+    : header_bytes_max_(options.response_header_bytes_max),
+      body_bytes_max_(options.response_bytes_max),
+      body_bytes_kept_(bytes_kept) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(header_bytes_max_));
-  body_limit(body_bytes_max_);
+  if (body_bytes_kept_ == 0) {
+    body_limit(body_bytes_max_);
+  } else {
+    body_limit(boost::none);
+  }
   skip(request == ResponseTo::kHead);
 }
 
@@ -73,6 +79,11 @@ void ResponseParser::on_body_init_impl(const boost::optional<std::uint64_t>& con
 }
 
 std::size_t ResponseParser::on_body_impl(View piece, ErrorCode&) {
+  if (body_bytes_kept_ != 0 && piece.size() > body_bytes_kept_ - response_.body.size()) {
+    response_.truncated = true;
+    response_.body.append(piece.data(), body_bytes_kept_ - response_.body.size());
+    return piece.size();
+  }
   response_.body.append(piece.data(), piece.size());
   return piece.size();
 }

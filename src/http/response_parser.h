@@ -17,18 +17,19 @@ enum class ResponseTo { kHead, kOther };
 
 class ResponseParser final : private boost::beast::http::basic_parser<false> {
  public:
-  ResponseParser(ResponseTo request, const ClientOptions& options);
+  // `bytes_kept`: as in ClientRequest.
+  ResponseParser(ResponseTo request, const ClientOptions& options, std::size_t bytes_kept);
 
   // Consumes what it can of `input` and returns how much. Bytes not consumed must be given again, with more behind.
   std::size_t Feed(std::string_view input);
   // The peer has finished sending.
   void FeedEnd();
 
-  bool done() const { return is_done(); }
+  bool done() const { return is_done() || response_.truncated; }
   // 100 Continue and the like: another response follows.
   bool interim() const { return response_.status / 100 == 1 && response_.status != 101; }
   // REQUIRES: done(). Whether the connection may serve another request.
-  bool reusable() const { return keep_alive() && response_.status != 101; }
+  bool reusable() const { return !response_.truncated && keep_alive() && response_.status != 101; }
   const std::string& failure() const { return failure_; }
   // REQUIRES: done(). Once.
   ClientResponse Take() { return std::move(response_); }
@@ -51,6 +52,7 @@ class ResponseParser final : private boost::beast::http::basic_parser<false> {
 
   const std::size_t header_bytes_max_;
   const std::size_t body_bytes_max_;
+  const std::size_t body_bytes_kept_;  // 0: all, up to body_bytes_max_
   ClientResponse response_;
   std::string failure_;
   std::size_t header_bytes_ = 0;

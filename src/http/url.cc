@@ -108,4 +108,30 @@ Result<Url> ParseUrl(std::string_view text) {
   return url;
 }
 
+void AppendPercentEncoded(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out.push_back('%');
+      out.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(kDigits[static_cast<unsigned char>(c) & 0xf]);
+    }
+  }
+}
+
+std::string EncodeFields(std::span<const std::pair<std::string, std::string>> fields) {
+  std::string text;
+  for (const auto& [name, value] : fields) {
+    if (!text.empty()) text.push_back('&');
+    AppendPercentEncoded(text, name);
+    text.push_back('=');
+    AppendPercentEncoded(text, value);
+  }
+  return text;
+}
+
 }  // namespace millrace::http

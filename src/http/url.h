@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 
@@ -28,5 +30,10 @@ struct Url {
 };
 
 Result<Url> ParseUrl(std::string_view text);
+
+// Everything but letters, digits and "-._~" as %XX: right in a query and in a form (RFC 3986 section 2.3).
+void AppendPercentEncoded(std::string& out, std::string_view text);
+// "a=1&b=%20".
+std::string EncodeFields(std::span<const std::pair<std::string, std::string>> fields);
 
 }  // namespace millrace::http

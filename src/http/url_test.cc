@@ -78,5 +78,11 @@ TEST(Url, AMessageDoesNotRepeatSecrets) {
     EXPECT_EQ(ParseUrl(text).error().message().find("secret"), std::string::npos) << text;
 }
 
+TEST(Url, EncodesFieldsOfAQueryOrAForm) {
+  const std::pair<std::string, std::string> fields[] = {{"a b", "1&2=3"}, {"ü", ""}, {"~-._", "\n%+"}};
+  EXPECT_EQ(EncodeFields(fields), "a%20b=1%262%3D3&%C3%BC=&~-._=%0A%25%2B");
+  EXPECT_EQ(EncodeFields({}), "");
+}
+
 }  // namespace
 }  // namespace millrace::http
