@@ -20,6 +20,13 @@ std::string FormatTime(std::int64_t time_ms) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
+std::string FormatTimeMillis(std::int64_t time_ms) {
+  const std::chrono::milliseconds time(time_ms);
+  std::string text = FormatTime(time_ms);
+  text.pop_back();
+  return text + fmt::format(".{:03}Z", (time - std::chrono::floor<std::chrono::seconds>(time)).count());
+}
+
 void AppendEnvelope(std::string& out, const Envelope& envelope) {
   json::Writer writer(&out);
   const auto field = [&](std::string_view key, std::string_view value) {

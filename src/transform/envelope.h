@@ -32,5 +32,7 @@ void AppendEnvelope(std::string& out, const Envelope& envelope);
 
 // "2026-01-01T00:00:00Z", rounded down.
 std::string FormatTime(std::int64_t time_ms);
+// "2026-01-01T00:00:00.999Z".
+std::string FormatTimeMillis(std::int64_t time_ms);
 
 }  // namespace millrace::transform

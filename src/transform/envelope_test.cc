@@ -36,6 +36,9 @@ TEST(FormatTime, RoundsDownAndKnowsTheCalendar) {
   EXPECT_EQ(FormatTime(-1), "1969-12-31T23:59:59Z");
   EXPECT_EQ(FormatTime(951'782'399'999), "2000-02-28T23:59:59Z");
   EXPECT_EQ(FormatTime(951'782'400'000), "2000-02-29T00:00:00Z");
+  EXPECT_EQ(FormatTimeMillis(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(FormatTimeMillis(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(FormatTimeMillis(951'782'400'007), "2000-02-29T00:00:00.007Z");
   EXPECT_EQ(FormatTime(4'102'444'799'000), "2099-12-31T23:59:59Z");
 }
 
