@@ -9,6 +9,12 @@
 namespace millrace::engine {
 namespace {
 
+const Shard* FindShard(const Log& log, ShardNumber number) {
+  for (const Shard& shard : log.shards)
+    if (shard.number == number) return &shard;
+  return nullptr;
+}
+
 struct Loaded {
   Catalogue catalogue;
   layout::NextIds next;
@@ -233,10 +239,12 @@ class EngineImpl final : public Engine {
     return present ? std::optional(std::move(value)) : std::nullopt;
   }
 
-  Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::size_t rows_max) const override {
+  Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::string_view after,
+                                          std::size_t rows_max) const override {
     std::vector<StateRow> result;
-    const auto rows =
-        store_.NewIterator(store::Space::kState, {.lower = std::string(prefix), .upper = store::PrefixEnd(prefix)});
+    std::string lower(prefix);
+    if (after >= prefix) lower = std::string(after) + '\0';
+    const auto rows = store_.NewIterator(store::Space::kState, {.lower = lower, .upper = store::PrefixEnd(prefix)});
     for (rows->SeekToFirst(); rows->Valid() && result.size() < rows_max; rows->Next())
       result.push_back({std::string(rows->key()), std::string(rows->value())});
     TRY(rows->status());
@@ -262,12 +270,6 @@ class EngineImpl final : public Engine {
   }
 
  private:
-  static const Shard* FindShard(const Log& log, ShardNumber number) {
-    for (const Shard& shard : log.shards)
-      if (shard.number == number) return &shard;
-    return nullptr;
-  }
-
   Status Change(std::function<Status(Group&)> change) {
     auto waiter = std::make_shared<SchemaQueued::Waiter>();
     writer_.Submit(std::make_unique<SchemaQueued>(std::move(change), waiter));
@@ -294,6 +296,31 @@ std::string ItemStoreKey(const Table& table, std::string_view key_bytes) {
   std::string key = layout::ItemPrefix(table.scope, table.id);
   key.append(key_bytes);
   return key;
+}
+
+Result<SequenceNumber> BeforeTime(const Engine& engine, LogId id, ShardNumber number, std::int64_t time_ms) {
+  const auto log = engine.catalogue()->FindLog(id);
+  const Shard* shard = log == nullptr ? nullptr : FindShard(*log, number);
+  if (shard == nullptr) return Err(ErrorCode::kNotFound, reason::kStreamNotFound, "there is no such shard");
+  // Times of a shard never go back, so the place can be halved for.
+  std::uint64_t low = shard->trimmed.value();
+  std::uint64_t high = std::max(low, shard->end ? shard->end->value() : engine.committed().value());
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    ASSIGN_OR_RETURN(const LogPage page,
+                     engine.ReadLog(id, number, {.after = SequenceNumber(middle), .records_max = 1, .bytes_max = 1}));
+    if (page.records.empty() || page.records[0].sequence.value() > high) {
+      high = middle;
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::int64_t time, RecordTime(page.records[0].value));
+    if (time >= time_ms) {
+      high = middle;
+    } else {
+      low = page.records[0].sequence.value();
+    }
+  }
+  return SequenceNumber(low);
 }
 
 ItemRange PartitionRange(const Table& table, std::string_view partition_prefix) {

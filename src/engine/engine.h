@@ -156,16 +156,22 @@ class Engine {
   virtual std::uint64_t AddListener(LogId log, CommitListener listener) = 0;
   virtual void RemoveListener(std::uint64_t id) = 0;
 
-  // State rows. A write of state alone does not wait for a sync: it may be lost and repeated.
+  // State rows. A write of state alone does not wait for a sync: it may be lost and repeated. Nor is it refused when
+  // the queue is full: who writes it bounds how much.
   using StateDone = std::function<void(Status)>;
   virtual void WriteState(std::vector<StateRow> rows, StateDone done) = 0;
   virtual Result<std::optional<std::string>> ReadState(std::string_view key) const = 0;
-  // Rows with this prefix, in key order, at most `rows_max`.
-  virtual Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::size_t rows_max) const = 0;
+  // Rows whose key begins with `prefix` and is greater than `after`, in key order, at most `rows_max`.
+  virtual Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::string_view after,
+                                                  std::size_t rows_max) const = 0;
 
   // Trims logs by age, rolls old shards, forgets old tokens. The app calls it every minute or so, tests at will.
   virtual Status Maintain() = 0;
 };
+
+// The place in a shard before its first record that was appended at or after this time: "start at a time". Between the
+// shard's horizon and what is committed now.
+Result<SequenceNumber> BeforeTime(const Engine& engine, LogId log, ShardNumber shard, std::int64_t time_ms);
 
 // The range of one partition, and of a whole table's segment `segment` of `total` (parallel scans).
 ItemRange PartitionRange(const Table& table, std::string_view partition_prefix);

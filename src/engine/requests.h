@@ -87,6 +87,7 @@ class StateQueued final : public QueuedRequest {
   void Execute(Group& group) override;
   void Complete(const Status& commit) override { std::exchange(done_, nullptr)(commit); }
   std::size_t bytes() const override { return bytes_; }
+  bool internal() const override { return true; }
 
  private:
   std::vector<StateRow> rows_;

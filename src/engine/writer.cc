@@ -135,7 +135,7 @@ void Writer::Submit(std::unique_ptr<QueuedRequest> request) {
                       fmt::format("writes stopped after a failed commit: {}", failure_->message()));
     } else if (stopping_) {
       refusal = Error(ErrorCode::kUnavailable, reason::kStopped, "the engine is shutting down");
-    } else if (queue_bytes_ + request->bytes() > options_.queue_bytes_max && !queue_.empty()) {
+    } else if (queue_bytes_ + request->bytes() > options_.queue_bytes_max && !queue_.empty() && !request->internal()) {
       refusal = Error(ErrorCode::kResourceExhausted, reason::kOverloaded,
                       fmt::format("{} bytes of writes are waiting for the disk already", queue_bytes_));
     } else {

@@ -92,6 +92,8 @@ class QueuedRequest {
   virtual void Execute(Group& group) = 0;
   virtual void Complete(const Status& commit) = 0;
   virtual std::size_t bytes() const = 0;
+  // Not refused when the queue is full: whoever makes it bounds how much there is.
+  virtual bool internal() const { return false; }
 };
 
 class Writer {

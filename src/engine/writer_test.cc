@@ -328,12 +328,12 @@ TEST(Writer, StateRowsAreReadBackAndScanned) {
   ASSERT_TRUE(write({{"c/1", std::nullopt}, {"c/3", "three"}}).ok());
   EXPECT_EQ(*node.engine().ReadState("c/1"), std::nullopt);
   node.Restart();
-  const auto rows = node.engine().ScanState("c/", 10);
+  const auto rows = node.engine().ScanState("c/", "", 10);
   ASSERT_TRUE(rows.ok());
   ASSERT_EQ(rows->size(), 2u);
   EXPECT_EQ((*rows)[0].key, "c/2");
   EXPECT_EQ((*rows)[1].value, "three");
-  EXPECT_EQ(node.engine().ScanState("c/", 1)->size(), 1u);
+  EXPECT_EQ(node.engine().ScanState("c/", "", 1)->size(), 1u);
 }
 
 // A store whose writes wait until they are let through, so that a queue builds up behind them. It notes batch sizes.
