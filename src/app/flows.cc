@@ -4,7 +4,7 @@
 
 #include "app/provision.h"
 #include "app/rule_ids.h"
-#include "app/state_checkpoints.h"
+#include "app/state_rows.h"
 #include "base/check.h"
 #include "flow/executor.h"
 #include "http/client.h"
@@ -73,7 +73,7 @@ class Flows::Wiring {
         engine_(engine),
         random_(random),
         watcher_(std::move(watcher)),
-        checkpoints_(engine),
+        state_(engine),
         executor_(options.threads, clock) {}
   ~Wiring() { Stop(); }
 
@@ -89,6 +89,9 @@ class Flows::Wiring {
   void Stop() {
     if (std::exchange(stopped_, true)) return;
     for (auto& running : subscriptions_) running.subscription->Stop();
+    for (auto& [name, stream] : streams_) stream.feed->Stop();
+    for (auto& [name, bus] : buses_)
+      if (bus.feed) bus.feed->Stop();
     if (client_) client_->Stop();
     for (auto& [name, target] : targets_) target->Close();
     executor_.Stop();
@@ -109,10 +112,16 @@ class Flows::Wiring {
     std::string name;
     std::unique_ptr<flow::Subscription> subscription;
   };
+  struct StreamParts {
+    std::shared_ptr<const engine::Log> log;
+    std::unique_ptr<logs::TableLog> reader;
+    std::unique_ptr<flow::Feed> feed;
+  };
   struct BusParts {
     std::shared_ptr<const engine::Log> log;
     std::unique_ptr<pattern::Matcher> rules;
     std::unique_ptr<logs::BusLog> reader;
+    std::unique_ptr<flow::Feed> feed;
     std::unique_ptr<targets::BusTarget> target;
   };
 
@@ -120,8 +129,9 @@ class Flows::Wiring {
   Status StartBus(const config::Bus& declared);
   Status StartRule(const config::Rule& rule, BusParts& bus, std::uint32_t id);
   Status StartPipe(const config::Pipe& pipe);
-  std::function<Status(flow::Record&)> TransformOf(const config::Pipe& pipe, const engine::Log& stream);
-  Status Run(flow::SubscriptionOptions options, flow::Log& log, flow::Target& target,
+  std::function<Result<flow::Verdict>(flow::Record&)> TransformOf(const config::Pipe& pipe, const engine::Log& stream);
+  Result<StreamParts*> StreamOf(const std::string& table);
+  Status Run(flow::SubscriptionOptions options, flow::Feed& feed, flow::Target& target,
              std::function<void(const flow::Record&)> delivered);
   engine::ScopeId ScopeId() const { return *engine_.catalogue()->FindScope(scope_); }
 
@@ -131,11 +141,11 @@ class Flows::Wiring {
   engine::Engine& engine_;
   Random& random_;
   const FlowsWatcher watcher_;
-  StateCheckpoints checkpoints_;
+  StateRows state_;
   std::unique_ptr<http::Client> client_;
   std::map<std::string, std::unique_ptr<flow::Target>> targets_;
   std::map<std::string, BusParts> buses_;
-  std::vector<std::unique_ptr<flow::Log>> logs_;
+  std::map<std::string, StreamParts> streams_;  // by table
   flow::ThreadExecutor executor_;
   std::vector<Running> subscriptions_;
   bool stopped_ = false;
@@ -162,6 +172,8 @@ Status Flows::Wiring::StartBus(const config::Bus& declared) {
   CHECK(bus.log != nullptr, "buses are provisioned before the flows start");
   bus.rules = std::make_unique<pattern::Matcher>();
   bus.reader = std::make_unique<logs::BusLog>(engine_, *bus.log);
+  bus.feed = std::make_unique<flow::Feed>(*bus.reader, executor_);
+  bus.feed->Start();
   bus.target = std::make_unique<targets::BusTarget>(engine_, *bus.log, *bus.rules);
   for (const config::Rule& rule : config_.rules) {
     if (rule.from.name != declared.name) continue;
@@ -178,9 +190,8 @@ Status Flows::Wiring::StartRule(const config::Rule& rule, BusParts& bus, std::ui
   for (const config::Ref& to : rule.to) {
     flow::SubscriptionOptions options;
     options.id = {scope_.account, scope_.region, fmt::format("rule/{}/{}", rule.name, to.name), bus.log->arn};
-    options.start = flow::Start::kLatest;
-    options.filter = [id](const flow::Record& record) { return std::ranges::binary_search(record.matched_rules, id); };
-    TRY(Run(std::move(options), *bus.reader, *targets_.at(to.name),
+    options.interest = {.everything = false, .rules = {id}};
+    TRY(Run(std::move(options), *bus.feed, *targets_.at(to.name),
             [this, rule_name = rule.name, target = to.ToString()](const flow::Record& record) {
               watcher_.line(fmt::format("rule/{:<18} matched    -> {}  ok  event {}", rule_name, target, record.id));
             }));
@@ -188,36 +199,24 @@ Status Flows::Wiring::StartRule(const config::Rule& rule, BusParts& bus, std::ui
   return Ok();
 }
 
-std::function<Status(flow::Record&)> Flows::Wiring::TransformOf(const config::Pipe& pipe, const engine::Log& stream) {
+std::function<Result<flow::Verdict>(flow::Record&)> Flows::Wiring::TransformOf(const config::Pipe& pipe,
+                                                                               const engine::Log& stream) {
   const bool to_bus = pipe.to.kind == config::RefKind::kBus;
-  const auto stream_log = engine_.catalogue()->FindLog(stream.id);
   // A stream record as it is, or as the detail of an event (https://docs.aws.amazon.com/eventbridge/latest/userguide/
   // eb-pipes-event-target.html: the detail type of such events defaults to the pipe's name here).
-  return [this, to_bus, stream_log, table = stream.name, format = pipe.format,
-          source = pipe.source.value_or(std::string()), name = pipe.name,
-          field_case = FieldCaseOf(pipe.field_case)](flow::Record& record) -> Status {
-    const model::Change& change = *record.change;
-    std::string detail;
+  return [this, to_bus, table = stream.name, format = pipe.format, source = pipe.source.value_or(std::string()),
+          name = pipe.name, field_case = FieldCaseOf(pipe.field_case)](flow::Record& record) -> Result<flow::Verdict> {
     transform::BusEntry entry;
     if (format == config::Format::kCrud) {
       transform::ChangeEventOptions options;
       options.source = source;
       options.field_case = field_case;
-      ASSIGN_OR_RETURN(entry, transform::MakeChangeEvent(table, change, options));
+      ASSIGN_OR_RETURN(entry, transform::MakeChangeEvent(table, *record.change, options));
     } else {
-      const std::string sequence = engine::FormatSequenceNumber(change.sequence);
-      transform::AppendStreamRecord(entry.detail, change,
-                                    {.event_id = record.id,
-                                     .sequence_number = sequence,
-                                     .region = scope_.region,
-                                     .stream_arn = stream_log->arn,
-                                     .view_type = stream_log->view});
+      if (!to_bus) return flow::Verdict::kDeliver;
+      entry.detail = std::move(record.body);
       entry.source = source.empty() ? "Pipe " + name : source;
       entry.detail_type = "Event from aws:dynamodb";
-      if (!to_bus) {
-        record.body = std::move(entry.detail);
-        return Ok();
-      }
     }
     record.id = UuidOf(record.id);
     record.body.clear();
@@ -230,37 +229,50 @@ std::function<Status(flow::Record&)> Flows::Wiring::TransformOf(const config::Pi
                                             .replay_name = {},
                                             .resources = {},
                                             .detail = entry.detail});
-    return Ok();
+    return flow::Verdict::kDeliver;
   };
 }
 
-Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
-  const auto table = engine_.catalogue()->FindTable(ScopeId(), pipe.from.name);
+Result<Flows::Wiring::StreamParts*> Flows::Wiring::StreamOf(const std::string& table_name) {
+  if (const auto known = streams_.find(table_name); known != streams_.end()) return &known->second;
+  const auto table = engine_.catalogue()->FindTable(ScopeId(), table_name);
   if (table == nullptr || !table->stream)
     return Err(ErrorCode::kFailedPrecondition, {}, "table/{} has no stream; add `stream: new-and-old` to it",
-               pipe.from.name);
-  const auto stream = engine_.catalogue()->FindLog(*table->stream);
+               table_name);
+  StreamParts& parts = streams_[table_name];
+  parts.log = engine_.catalogue()->FindLog(*table->stream);
+  parts.reader = std::make_unique<logs::TableLog>(engine_, *parts.log);
+  parts.feed = std::make_unique<flow::Feed>(*parts.reader, executor_);
+  parts.feed->Start();
+  return &parts;
+}
+
+Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
+  ASSIGN_OR_RETURN(StreamParts* const parts, StreamOf(pipe.from.name));
+  const auto& stream = parts->log;
   if (pipe.format == config::Format::kCrud && stream->view != model::StreamViewType::kNewAndOldImages)
     return Err(
         ErrorCode::kFailedPrecondition, {},
         "the crud format compares old and new images, but the stream of table/{} keeps {}; declare the table with "
         "`stream: new-and-old`",
         pipe.from.name, StreamViewTypeName(stream->view));
-  logs_.push_back(std::make_unique<logs::TableLog>(
-      engine_, *stream,
-      pipe.order_by == config::OrderBy::kPartition ? logs::OrderBy::kPartition : logs::OrderBy::kItem));
-
   flow::SubscriptionOptions options;
   options.id = {scope_.account, scope_.region, "pipe/" + pipe.name, stream->arn};
-  options.start = pipe.start == config::Start::kTrimHorizon ? flow::Start::kTrimHorizon : flow::Start::kLatest;
+  options.start = pipe.start == config::Start::kTrimHorizon ? flow::Start::TrimHorizon() : flow::Start::Latest();
   options.batch_records_max = pipe.batch;
   options.transform = TransformOf(pipe, *stream);
+  options.interest.bodies = pipe.format != config::Format::kCrud || !pipe.match.empty();
+  if (pipe.order_by == config::OrderBy::kPartition) {
+    options.order_key = [schema = stream->schema](const flow::Record& record) {
+      const auto key = model::KeyOfKeyItem(schema, record.change->keys);
+      return key.ok() ? std::string(key->partition_prefix()) : record.order_key;
+    };
+  }
   if (!pipe.match.empty()) {
     // One of them must match. A filter is asked by one thread at a time.
     struct Filter {
       pattern::Matcher matcher;
       pattern::MatchReader reader{matcher};
-      std::string record;
     };
     auto filter = std::make_shared<Filter>();
     for (const config::PatternText& text : pipe.match) {
@@ -268,16 +280,8 @@ Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
       TRY(filter->matcher.Add(static_cast<pattern::RuleId>(filter->matcher.rule_count()), pattern));
     }
     // Pipes filter the stream record, whatever format they make of it.
-    options.filter = [this, filter, stream](const flow::Record& record) {
-      const std::string sequence = engine::FormatSequenceNumber(record.change->sequence);
-      filter->record.clear();
-      transform::AppendStreamRecord(filter->record, *record.change,
-                                    {.event_id = record.id,
-                                     .sequence_number = sequence,
-                                     .region = scope_.region,
-                                     .stream_arn = stream->arn,
-                                     .view_type = stream->view});
-      const auto matched = filter->reader.Match(filter->record);
+    options.filter = [filter](const flow::Record& record) {
+      const auto matched = filter->reader.Match(record.body);
       CHECK(matched.ok(), "a stream record is an event");
       return !matched->empty();
     };
@@ -285,7 +289,7 @@ Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
   flow::Target& target = pipe.to.kind == config::RefKind::kBus
                              ? static_cast<flow::Target&>(*buses_.at(pipe.to.name).target)
                              : *targets_.at(pipe.to.name);
-  return Run(std::move(options), *logs_.back(), target,
+  return Run(std::move(options), *parts->feed, target,
              [this, table_name = pipe.from.ToString(), pipe_name = pipe.name,
               to = pipe.to.ToString()](const flow::Record& record) {
                watcher_.line(fmt::format("{:<23} {:<7} {}", table_name, ChangeKindName(record.change->kind),
@@ -294,7 +298,7 @@ Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
              });
 }
 
-Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Log& log, flow::Target& target,
+Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, flow::Target& target,
                           std::function<void(const flow::Record&)> delivered) {
   const std::string name = options.id.name;
   flow::SubscriptionObserver observer;
@@ -306,14 +310,19 @@ Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Log& log, flo
     observer.target_up = [this, name, to = target.name()] {
       watcher_.problem(fmt::format("{}: {} is back", name, to));
     };
+    observer.buried = [this, name](const flow::DeadLetter& letter) {
+      watcher_.problem(fmt::format("{}: dead letter {}: {} after {} tries: {}{}", name, letter.number,
+                                   flow::DeadReasonName(letter.reason), letter.attempts, letter.cause,
+                                   letter.holds_key ? "; its key waits for `millrace dlq redrive` or `drop`" : ""));
+    };
     observer.retrying = [this, name, to = target.name()](const flow::Record& record, const Error& error,
                                                          std::chrono::milliseconds wait) {
       watcher_.problem(fmt::format("{}: {} did not take {}, next try in {} ms: {}", name, to, record.id, wait.count(),
                                    error.message()));
     };
   }
-  auto subscription = std::make_unique<flow::Subscription>(std::move(options), log, target, checkpoints_, executor_,
-                                                           random_, std::move(observer));
+  auto subscription = std::make_unique<flow::Subscription>(std::move(options), feed, target, state_, executor_, random_,
+                                                           std::move(observer));
   TRY(subscription->Start());
   subscriptions_.push_back({name, std::move(subscription)});
   return Ok();

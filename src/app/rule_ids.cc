@@ -1,9 +1,6 @@
 #include "app/rule_ids.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <optional>
-
+#include "app/state_rows.h"
 #include "base/bytes.h"
 
 namespace millrace::app {
@@ -27,20 +24,6 @@ Result<std::uint32_t> DecodeId(std::string_view bytes) {
   return id;
 }
 
-Status WriteRows(engine::Engine& engine, std::vector<engine::StateRow> rows) {
-  std::mutex mutex;
-  std::condition_variable ready;
-  std::optional<Status> result;
-  engine.WriteState(std::move(rows), [&](Status status) {
-    std::lock_guard lock(mutex);
-    result = std::move(status);
-    ready.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  ready.wait(lock, [&] { return result.has_value(); });
-  return *std::move(result);
-}
-
 }  // namespace
 
 Result<std::uint32_t> RuleIdOf(engine::Engine& engine, std::string_view bus_arn, std::string_view rule_name) {
@@ -54,7 +37,8 @@ Result<std::uint32_t> RuleIdOf(engine::Engine& engine, std::string_view bus_arn,
   if (next) {
     ASSIGN_OR_RETURN(id, DecodeId(*next));
   }
-  TRY(WriteRows(engine, {{key, EncodeId(id)}, {std::string(kNextKey), EncodeId(id + 1)}}));
+  StateRows state(engine);
+  TRY(flow::WriteAndWait(state, {{key, EncodeId(id)}, {std::string(kNextKey), EncodeId(id + 1)}}));
   return id;
 }
 

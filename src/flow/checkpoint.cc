@@ -9,8 +9,8 @@ constexpr std::uint8_t kVersion = 1;
 
 }  // namespace
 
-std::string SubscriptionId::StateKey() const {
-  std::string key = "fc";  // flow, checkpoint
+std::string SubscriptionId::StateKey(std::string_view kind) const {
+  std::string key(kind);
   for (const std::string* part : {&account, &region, &name, &source}) PutBytes(key, *part);
   return key;
 }

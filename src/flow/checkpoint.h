@@ -1,15 +1,13 @@
-// CheckpointStore keeps the small durable rows of subscriptions: how far each has come.
+// Checkpoint is how far a subscription has come, as it is stored.
 //
-// A checkpoint is never ahead of the target: it covers only records that were delivered or stored. It may be behind, by
-// what was delivered since it was last saved.
+// It is never ahead of the target: it covers only records that were delivered, parked or put among the dead letters. It
+// may be behind, by what was delivered since it was last saved.
 //
-// Threads:   thread-safe; `done` may run on any thread.
+// Threads:   plain values.
 // Format:    docs/design/positions.md
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +24,8 @@ struct SubscriptionId {
   std::string name;    // "pipe/user-changes", "rule/phone-changed/endpoint"
   std::string source;  // the log's durable name: a stream's or bus's ARN
 
-  std::string StateKey() const;  // the checkpoint's row
+  // The key of a row of one kind: "fc" checkpoint, "fs" settings, "fp" parked record, "fd" dead letter.
+  std::string StateKey(std::string_view kind) const;
 };
 
 struct Checkpoint {
@@ -35,13 +34,6 @@ struct Checkpoint {
 
   std::string Encode() const;
   static Result<Checkpoint> Decode(std::string_view bytes);
-};
-
-class CheckpointStore {
- public:
-  virtual ~CheckpointStore() = default;
-  virtual Result<std::optional<std::string>> Load(std::string_view key) = 0;
-  virtual void Save(std::string key, std::string value, std::function<void(Status)> done) = 0;
 };
 
 }  // namespace millrace::flow

@@ -24,9 +24,22 @@ namespace reason {
 inline constexpr std::string_view kTrimmed = "Trimmed";
 }
 
-enum class Start : std::uint8_t {
-  kTrimHorizon,  // the oldest record there is
-  kLatest,       // records that are appended after Resolve returned
+// Where a subscription begins that has no checkpoint, or is sent to.
+struct Start {
+  enum class Kind : std::uint8_t {
+    kTrimHorizon,  // the oldest record there is
+    kLatest,       // records that are appended after Resolve returned
+    kOffset,       // the record with this offset (a sequence number), in every shard that may hold it
+    kTime,         // the first record that was appended at or after this time
+  };
+  Kind kind = Kind::kLatest;
+  std::string offset = {};
+  std::int64_t time_ms = 0;
+
+  static Start TrimHorizon() { return {Kind::kTrimHorizon}; }
+  static Start Latest() { return {Kind::kLatest}; }
+  static Start AtOffset(std::string offset) { return {Kind::kOffset, std::move(offset)}; }
+  static Start AtTime(std::int64_t time_ms) { return {Kind::kTime, {}, time_ms}; }
 };
 
 struct ReadLimits {
@@ -48,10 +61,18 @@ class Log {
   // "table/user-table", "bus/crm": for messages and metrics.
   virtual const std::string& name() const = 0;
   // A start as a concrete position. Stored before the subscription says it is running, so that "latest" stays what it
-  // was.
-  virtual Result<Position> Resolve(Start start) = 0;
+  // was. InvalidArgument if there can be no such offset; What was trimmed begins at the horizon.
+  virtual Result<Position> Resolve(const Start& start) = 0;
   // What comes after `from`. Never waits.
   virtual Result<LogBatch> Read(const Position& from, const ReadLimits& limits) = 0;
+  // Gives a record its JSON body, if Read left that out because not everyone wants it.
+  virtual void Describe(Record& record) const { (void)record; }
+  // The opposite: from shard, offset, id, time and body the rest that Read would have given, after the record was kept
+  // elsewhere. Corruption if the body is not what Describe makes.
+  virtual Status Restore(Record& record) const {
+    (void)record;
+    return Ok();
+  }
   // Calls `wake` after anything was appended, from any thread; it must only note it. Returns an id for Unwatch, which
   // waits until no call is running.
   virtual std::uint64_t Watch(std::function<void()> wake) = 0;

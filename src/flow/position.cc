@@ -27,6 +27,21 @@ void Position::Erase(std::string_view shard) {
   if (const auto found = entries_.find(shard); found != entries_.end()) entries_.erase(found);
 }
 
+bool OffsetLess(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+bool Position::Covers(std::string_view shard, std::string_view offset) const {
+  const std::string* read = Find(shard);
+  return read != nullptr && !OffsetLess(*read, offset);
+}
+
+bool Position::AtOrPast(const Position& other) const {
+  for (const auto& [shard, offset] : other.entries_)
+    if (!Covers(shard, offset)) return false;
+  return true;
+}
+
 std::string Position::Encode() const {
   std::string out;
   out.push_back(static_cast<char>(kVersion));

@@ -1,6 +1,8 @@
-// Position says how far a reader has come in a log: one entry per shard, opaque to everything but that log.
+// Position says how far a reader has come in a log: one entry per shard. What its shards and offsets mean is the log's
+// business; anyone may ask which of two is further on.
 //
-// An entry's offset is exclusive: everything up to and including it has been read. A shard without an entry has not
+// An offset is a decimal number without leading zeros, so that offsets of one shard compare as numbers: DynamoDB's and
+// Kafka's are such. It is exclusive: everything up to and including it has been read. A shard without an entry has not
 // been touched. Positions are stored and shared by workers of neighbouring releases, so their bytes are a format.
 //
 // Threads: plain value.
@@ -15,6 +17,9 @@
 
 namespace millrace::flow {
 
+// True if `a` comes before `b`, as decimal numbers.
+bool OffsetLess(std::string_view a, std::string_view b);
+
 class Position {
  public:
   Position() = default;
@@ -25,6 +30,11 @@ class Position {
   void Erase(std::string_view shard);
   const std::map<std::string, std::string, std::less<>>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
+
+  // True if the record at this offset has been read.
+  bool Covers(std::string_view shard, std::string_view offset) const;
+  // True if every shard has been read at least as far as in `other`.
+  bool AtOrPast(const Position& other) const;
 
   std::string Encode() const;
   // Corruption, or Unimplemented for a version that is newer than this program.

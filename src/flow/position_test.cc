@@ -39,7 +39,7 @@ TEST(Checkpoint, RoundTripsAndRefusesDamage) {
 
 TEST(SubscriptionId, DifferentNamesNeverShareARow) {
   const SubscriptionId a{"1", "r", "pipe/ab", "c"}, b{"1", "r", "pipe/a", "bc"};
-  EXPECT_NE(a.StateKey(), b.StateKey());
+  EXPECT_NE(a.StateKey("fc"), b.StateKey("fc"));
 }
 
 TEST(BusEvent, RoundTripsAndRefusesDamage) {

@@ -1,16 +1,27 @@
 // Subscription moves the records of one log to one target, in order per key, losing none.
 //
-//   read ─► filter, transform ─► window of undelivered records ─► lanes by order key ─► target
-//                                  └─ watermark ─► checkpoint (never ahead of the target)
+//   feed ─► filter ─► window ─► lanes by order key ─► transform ─► batch ─► target
+//                        │            └─ a key that fails: parked, its later records behind it ─► dead letter
+//                        └─ watermark ─► checkpoint (never ahead of the target)
 //
 // Records of one key are delivered one after the other; different keys go side by side. A record that is not taken is
-// tried again with back-off, and only its own key waits. When the whole target is down, nothing is tried until the
-// back-off has passed, and reading stops when the window is full. What a restart finds behind the checkpoint is
-// delivered again: at least once, with the same record ids.
+// tried again with back-off, and only its own key waits: at first in memory, then *parked* in a durable log of its own,
+// so that the watermark moves on and reading does not stop. While a key is parked, its later records are appended
+// behind it. A record whose tries or time are used up, or that will never be taken, becomes a *dead letter*, which
+// holds its key (AfterFailure::kHold) or lets it go on.
 //
-// Threads:   thread-safe. Its steps run on the executor, one at a time.
-// Ownership: log, target, checkpoints and executor outlive it. Destroy after Stop.
-// Failure:   a log that lost records, or a checkpoint that cannot be read, stops it: state() is kFailed, error() why.
+// When the target as a whole is down (it says so, or many keys fail in a row without one success), a breaker opens:
+// nothing is tried but one batch after each back-off, nothing is parked, no try is counted, and reading stops when the
+// window is full. Reading also stops at the limits of the parking. So memory is bounded whatever the target does.
+//
+// What a restart finds behind the checkpoint is delivered again: at least once, with the same record ids.
+//
+// Threads:   thread-safe. Its steps run on the executor, one at a time. Start, Stop, Pause, Seek wait for what is under
+//            way and must not be called from completions or steps.
+// Ownership: feed, target, state store and executor outlive it. Destroy after Stop.
+// Failure:   a log that lost records, or stored rows that cannot be read, stop it: state() is kFailed, error() why.
+// Seek
+//            lets it go on.
 #pragma once
 
 #include <chrono>
@@ -18,37 +29,66 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "flow/checkpoint.h"
+#include "flow/dead_letter.h"
 #include "flow/executor.h"
-#include "flow/log.h"
+#include "flow/feed.h"
 #include "flow/target.h"
 
 namespace millrace::flow {
 
-// Back-off: initial × 2^attempts, at most max, with full jitter below the half.
+// Back-off: initial × 2^tries, at most max, with full jitter below the half.
 struct RetryPolicy {
+  std::optional<std::uint32_t> retries_max;          // tries after the first; nothing: without end
+  std::optional<std::chrono::milliseconds> age_max;  // since the record was appended; nothing: without end
   std::chrono::milliseconds backoff_initial{200};
   std::chrono::milliseconds backoff_max{30'000};
 };
 
+enum class AfterFailure : std::uint8_t {
+  kHold,      // the dead letter holds its key: order before progress
+  kContinue,  // the key goes on without it, as with AWS
+};
+
+enum class Bisect : std::uint8_t { kOn, kOff };
+
+// Of one subscription. At a limit, reading stops.
+struct ParkingLimits {
+  std::size_t records_per_key_max = 10'000;
+  std::size_t records_max = 100'000;
+  std::size_t bytes_max = std::size_t{256} << 20;
+  std::size_t dead_letters_max = 100'000;
+};
+
+enum class Verdict : std::uint8_t { kDeliver, kSkip };
+
 struct SubscriptionOptions {
   SubscriptionId id;
-  Start start = Start::kLatest;
+  Start start = Start::Latest();
+  Interest interest;
   // Null: everything passes. False: the record is done.
   std::function<bool(const Record&)> filter;
-  // Null: the record as it is. An error means that this record can never be delivered.
-  std::function<Status(Record&)> transform;
+  // Null: the log's own order key.
+  std::function<std::string(const Record&)> order_key;
+  // Null: the record as it is. An error means that this record can never be delivered. Repeated for every try.
+  std::function<Result<Verdict>(Record&)> transform;
   RetryPolicy retry;
-  std::size_t batch_records_max = 100;      // not more than the target's own limit
-  std::size_t lanes_max = 16;               // batches in flight
-  std::size_t window_records_max = 10'000;  // read and not yet delivered
+  AfterFailure after_failure = AfterFailure::kHold;
+  Bisect bisect = Bisect::kOn;               // of a batch that an atomic target refused
+  std::size_t batch_records_max = 100;       // not more than the target's own limit
+  std::chrono::milliseconds batch_window{};  // how long a batch that is not full waits for more
+  std::size_t lanes_max = 16;                // batches in flight
+  std::size_t window_records_max = 10'000;   // read and not yet delivered
   std::size_t window_bytes_max = 16 << 20;
+  std::uint32_t park_after = 3;  // tries that a key waits in memory
+  ParkingLimits parking;
   std::chrono::milliseconds checkpoint_interval{100};
 };
 
-enum class SubscriptionState { kStarting, kRunning, kBackingOff, kFailed, kStopped };
+enum class SubscriptionState : std::uint8_t { kStarting, kRunning, kPaused, kBackingOff, kFailed, kStopped };
 std::string_view SubscriptionStateName(SubscriptionState state);
 
 struct SubscriptionStats {
@@ -56,33 +96,64 @@ struct SubscriptionStats {
   std::uint64_t filtered = 0;
   std::uint64_t delivered = 0;
   std::uint64_t retries = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t buried = 0;  // dead letters made
   std::uint64_t window = 0;  // read and not yet delivered
+  std::uint64_t window_bytes = 0;
+  std::uint64_t parked_keys = 0;
+  std::uint64_t held_keys = 0;  // of them, behind a dead letter
+  std::uint64_t parked_records = 0;
+  std::uint64_t dead_letters = 0;  // there now
+  std::uint64_t in_flight = 0;     // batches
+  bool caught_up = false;          // everything in the log was read
+  std::int64_t oldest_ms = 0;      // wall time of the oldest record read and not done; 0: none
+  std::string last_error;          // of the last try that failed, until one succeeds
 };
 
-// What happens, for whoever watches: the dev command's live lines, tests.
+// What happens, for whoever watches: the dev command's live lines, metrics, tests. Called without a lock held.
 struct SubscriptionObserver {
   std::function<void(const Record&)> delivered;
   std::function<void(const Record&, const Error&, std::chrono::milliseconds wait)> retrying;
   std::function<void(const Error&, std::chrono::milliseconds wait)> target_down;
   std::function<void()> target_up;
+  std::function<void(const Record&)> parked;  // the first of its key
+  std::function<void(const DeadLetter&)> buried;
 };
 
 class Subscription {
  public:
-  Subscription(SubscriptionOptions options, Log& log, Target& target, CheckpointStore& checkpoints, Executor& executor,
+  Subscription(SubscriptionOptions options, Feed& feed, Target& target, StateStore& state, Executor& executor,
                Random& random, SubscriptionObserver observer = {});
   ~Subscription();
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
-  // Finds its place: the stored checkpoint, or the start, which is stored before this returns. Then runs.
+  // Finds its place: the stored checkpoint, or the start, which is stored before this returns. Then runs, unless it was
+  // paused.
   Status Start();
   // Begins nothing new, waits for what is in flight, saves the checkpoint. Idempotent.
   void Stop();
 
+  // Both survive a restart. Its place is kept.
+  Status Pause();
+  Status Resume();
+  // Goes on from there: backwards delivers again, forwards leaves out. What is parked, and dead letters, stay.
+  Status Seek(const flow::Start& start);
+
+  // In the order of their numbers, those after `after`, at most `letters_max`.
+  Result<std::vector<DeadLetter>> DeadLetters(std::uint64_t after, std::size_t letters_max);
+  // Delivers them again, before anything else of their keys, in the order of their numbers. Returns how many there
+  // were.
+  Result<std::size_t> Redrive(const std::vector<std::uint64_t>& numbers);
+  // Forgets them; a key that one of them held goes on.
+  Result<std::size_t> Drop(const std::vector<std::uint64_t>& numbers);
+
+  const std::string& name() const;
   SubscriptionState state() const;
   std::optional<Error> error() const;
   SubscriptionStats stats() const;
+  // The watermark.
+  Position position() const;
 
  private:
   class Machine;

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "flow/record.h"
+#include "flow/state_store.h"
 
 namespace millrace::flow {
 
@@ -39,14 +40,16 @@ struct WriteReport {
   std::optional<Error> error;
   // The whole target is out of order (refused connections, no answer): nothing of other keys would succeed either.
   bool target_down = false;
+  // Nothing failed: a rate limit of ours says to wait. It is no try, and no sign that the target is down.
+  bool throttled = false;
   // The target asked to be left alone for so long.
   std::optional<std::chrono::milliseconds> retry_after;
 
   static WriteReport AllTaken(std::size_t count) {
-    return {std::vector<EntryOutcome>(count, EntryOutcome::kTaken), {}, false, {}};
+    return {std::vector<EntryOutcome>(count, EntryOutcome::kTaken), {}, false, false, {}};
   }
   static WriteReport AllFailed(std::size_t count, EntryOutcome outcome, Error why) {
-    return {std::vector<EntryOutcome>(count, outcome), std::move(why), false, {}};
+    return {std::vector<EntryOutcome>(count, outcome), std::move(why), false, false, {}};
   }
 };
 
@@ -54,14 +57,9 @@ struct TargetTraits {
   BatchKind kind = BatchKind::kPerEntry;
   std::size_t batch_records_max = 1;
   std::size_t batch_bytes_max = 1 << 20;
-  // Stores a checkpoint row in the same commit as the batch: delivery and progress cannot diverge.
-  bool commits_checkpoints = false;
-};
-
-// A checkpoint row that rides along with a batch, for targets that commit it themselves.
-struct CheckpointRow {
-  std::string key;
-  std::string value;
+  // Stores rows of the subscription's state (its checkpoint) in the same commit as the batch: delivery and progress
+  // cannot diverge. It keeps those rows where the subscription's StateStore finds them.
+  bool commits_state = false;
 };
 
 class Target {
@@ -74,8 +72,8 @@ class Target {
   virtual const TargetTraits& traits() const = 0;
   // Idempotent; false answers are errors that starting again may cure.
   virtual Status Open() = 0;
-  // `checkpoint` is set only if traits().commits_checkpoints: to be stored if and only if the whole batch is taken.
-  virtual void Write(std::span<const Record> batch, std::optional<CheckpointRow> checkpoint, Done done) = 0;
+  // `state` holds rows only if traits().commits_state: to be stored if and only if the whole batch is taken.
+  virtual void Write(std::span<const Record> batch, std::vector<StateRow> state, Done done) = 0;
   // Calls every pending `done` before it returns. Idempotent.
   virtual void Close() = 0;
 };

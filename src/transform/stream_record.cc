@@ -1,7 +1,9 @@
 #include "transform/stream_record.h"
 
+#include <charconv>
 #include <chrono>
 
+#include "json/parse.h"
 #include "json/write.h"
 #include "model/dynamodb_json.h"
 
@@ -56,6 +58,42 @@ void AppendStreamRecord(std::string& out, const model::Change& change, const Str
     writer.EndObject();
   }
   writer.EndObject();
+}
+
+Result<model::Change> ParseStreamRecord(std::string_view record) {
+  const auto refused = [](std::string_view what) {
+    return Err(ErrorCode::kInvalidArgument, {}, "a stream record without {}", what);
+  };
+  json::Document document;
+  TRY(document.Parse(record));
+  const json::Value* name = document.root().Find("eventName");
+  const json::Value* body = document.root().Find("dynamodb");
+  if (name == nullptr || !name->is_string() || body == nullptr) return refused("eventName and dynamodb");
+  model::Change change;
+  bool known = false;
+  for (const auto kind : {model::ChangeKind::kInsert, model::ChangeKind::kModify, model::ChangeKind::kRemove}) {
+    if (model::ChangeKindName(kind) != name->string()) continue;
+    change.kind = kind;
+    known = true;
+  }
+  if (!known) return refused("a known eventName");
+  const json::Value* time = body->Find("ApproximateCreationDateTime");
+  const json::Value* keys = body->Find("Keys");
+  if (time == nullptr || !time->is_number() || keys == nullptr) return refused("ApproximateCreationDateTime and Keys");
+  std::int64_t seconds = 0;
+  const std::string_view digits = time->number();
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), seconds).ec != std::errc())
+    return refused("a time in seconds");
+  change.time_ms = seconds * 1000;
+  ASSIGN_OR_RETURN(change.keys, model::ParseItem(*keys));
+  if (const json::Value* image = body->Find("NewImage"); image != nullptr) {
+    ASSIGN_OR_RETURN(change.new_image, model::ParseItem(*image));
+  }
+  if (const json::Value* image = body->Find("OldImage"); image != nullptr) {
+    ASSIGN_OR_RETURN(change.old_image, model::ParseItem(*image));
+  }
+  change.expired = document.root().Find("userIdentity") != nullptr;
+  return change;
 }
 
 }  // namespace millrace::transform

@@ -9,12 +9,14 @@
 // Values are DynamoDB JSON. GetRecords has other names in userIdentity and no ARN; it is not made here.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 //
-// Threads:   a function without state.
+// Threads:   functions without state.
+// Failure:   ParseStreamRecord: InvalidArgument if it is not such a record.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "model/change.h"
 
 namespace millrace::transform {
@@ -30,5 +32,9 @@ struct StreamRecordContext {
 
 // Images appear as far as the change has them, whatever the view type.
 void AppendStreamRecord(std::string& out, const model::Change& change, const StreamRecordContext& context);
+
+// The change behind a record that AppendStreamRecord made. Its time is in whole seconds, and its sequence number is left
+// to who knows how that is written.
+Result<model::Change> ParseStreamRecord(std::string_view record);
 
 }  // namespace millrace::transform

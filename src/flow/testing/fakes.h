@@ -12,18 +12,36 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "flow/checkpoint.h"
 #include "flow/log.h"
+#include "flow/state_store.h"
 #include "flow/target.h"
 
 namespace millrace::flow::testing {
 
-// Several shards; a record's offset is its index in its shard plus one, in decimal.
-class FakeLog final : public Log {
+// A log that tests write to.
+class TestLog : public Log {
  public:
-  explicit FakeLog(int shards) : shards_(static_cast<std::size_t>(shards)) {}
+  virtual void Append(int shard, std::string key, std::string body) = 0;
+  // As a bus has them.
+  void AppendMatched(std::vector<std::uint32_t> rules, std::string body) {
+    matched_ = std::move(rules);
+    Append(0, "event", std::move(body));
+    matched_.clear();
+  }
 
-  void Append(int shard, std::string key, std::string body) {
+ protected:
+  std::vector<std::uint32_t> matched_;
+};
+
+// Several shards; a record's offset is its index in its shard plus one, in decimal.
+class FakeLog final : public TestLog {
+ public:
+  explicit FakeLog(int shards, const Clock* clock = nullptr)
+      : clock_(clock), shards_(static_cast<std::size_t>(shards)) {}
+
+  void Append(int shard, std::string key, std::string body) override {
     std::map<std::uint64_t, std::function<void()>> watchers;
     {
       std::lock_guard lock(mutex_);
@@ -34,6 +52,8 @@ class FakeLog final : public Log {
       record.id = record.shard + "/" + record.offset;
       record.order_key = std::move(key);
       record.body = std::move(body);
+      record.matched_rules = matched_;
+      record.time_ms = clock_ == nullptr ? 0 : clock_->NowMillis();
       records.push_back(std::move(record));
       watchers = watchers_;
     }
@@ -41,11 +61,18 @@ class FakeLog final : public Log {
   }
 
   const std::string& name() const override { return name_; }
-  Result<Position> Resolve(Start start) override {
+  Result<Position> Resolve(const Start& start) override {
     std::lock_guard lock(mutex_);
     Position position;
-    for (std::size_t i = 0; start == Start::kLatest && i < shards_.size(); ++i)
-      position.Set(std::to_string(i), std::to_string(shards_[i].size()));
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      std::size_t after = 0;
+      if (start.kind == Start::Kind::kLatest) after = shards_[i].size();
+      if (start.kind == Start::Kind::kOffset)
+        after = std::min<std::size_t>(shards_[i].size(), std::stoul(start.offset) - 1);
+      if (start.kind == Start::Kind::kTime)
+        while (after < shards_[i].size() && shards_[i][after].time_ms < start.time_ms) ++after;
+      if (after > 0) position.Set(std::to_string(i), std::to_string(after));
+    }
     return position;
   }
   Result<LogBatch> Read(const Position& from, const ReadLimits& limits) override {
@@ -80,6 +107,7 @@ class FakeLog final : public Log {
 
  private:
   const std::string name_ = "table/fake";
+  const Clock* const clock_;
   std::mutex mutex_;
   std::vector<std::vector<Record>> shards_;
   std::map<std::uint64_t, std::function<void()>> watchers_;
@@ -96,24 +124,33 @@ class FakeTarget final : public Target {
   const TargetTraits& traits() const override { return traits_; }
   Status Open() override { return Ok(); }
   void Close() override {}
-  void Write(std::span<const Record> batch, std::optional<CheckpointRow> checkpoint, Done done) override {
+  void Write(std::span<const Record> batch, std::vector<StateRow> state, Done done) override {
     WriteReport report;
     {
       std::lock_guard lock(mutex_);
       ++writes;
+      if (before) before(batch);
       largest_batch = std::max(largest_batch, batch.size());
       std::set<std::string> keys;
       for (const Record& record : batch) {
         if (!keys.insert(record.order_key).second) ++repeated_keys;
-        const EntryOutcome outcome = down ? EntryOutcome::kRetry : decide ? decide(record) : EntryOutcome::kTaken;
+        const EntryOutcome outcome = down || throttled ? EntryOutcome::kRetry
+                                     : decide          ? decide(record)
+                                                       : EntryOutcome::kTaken;
         report.entries.push_back(outcome);
         if (outcome == EntryOutcome::kTaken) taken.push_back(record);
       }
       if (down) report.error = Error(ErrorCode::kUnavailable, {}, "down");
       report.target_down = down;
+      report.throttled = throttled;
+      if (!down && std::ranges::any_of(report.entries, [](EntryOutcome o) { return o != EntryOutcome::kTaken; }))
+        report.error = Error(ErrorCode::kUnavailable, {}, "no");
       const bool all_taken =
           std::ranges::all_of(report.entries, [](EntryOutcome o) { return o == EntryOutcome::kTaken; });
-      if (checkpoint && all_taken) checkpoints.push_back(*checkpoint);
+      if (all_taken && !state.empty()) {
+        commits.push_back(state);
+        if (store != nullptr) store->Write(std::move(state), [](const Status&) {});
+      }
       if (hold) {
         held_.push_back([report, done = std::move(done)]() mutable { done(std::move(report)); });
         return;
@@ -142,13 +179,16 @@ class FakeTarget final : public Target {
   }
 
   std::function<EntryOutcome(const Record&)> decide;
+  std::function<void(std::span<const Record>)> before;  // called with each batch
   bool down = false;
+  bool throttled = false;
   bool hold = false;
   int writes = 0;
   int repeated_keys = 0;
   std::size_t largest_batch = 0;
   std::vector<Record> taken;
-  std::vector<CheckpointRow> checkpoints;
+  std::vector<std::vector<StateRow>> commits;  // what batches brought along
+  StateStore* store = nullptr;                 // where that goes
 
  private:
   const std::string name_ = "target/fake";
@@ -157,31 +197,45 @@ class FakeTarget final : public Target {
   std::vector<std::function<void()>> held_;
 };
 
-class MemoryCheckpoints final : public CheckpointStore {
+class MemoryState final : public StateStore {
  public:
   Result<std::optional<std::string>> Load(std::string_view key) override {
     std::lock_guard lock(mutex_);
-    const auto found = rows_.find(std::string(key));
+    const auto found = rows_.find(key);
     return found == rows_.end() ? std::optional<std::string>() : std::optional(found->second);
   }
-  void Save(std::string key, std::string value, std::function<void(Status)> done) override {
+  Result<std::vector<StateRow>> Scan(std::string_view prefix, std::string_view after, std::size_t rows_max) override {
+    std::lock_guard lock(mutex_);
+    std::vector<StateRow> rows;
+    for (auto at = after < prefix ? rows_.lower_bound(prefix) : rows_.upper_bound(after);
+         at != rows_.end() && at->first.starts_with(prefix) && rows.size() < rows_max; ++at)
+      rows.push_back({at->first, at->second});
+    return rows;
+  }
+  void Write(std::vector<StateRow> rows, Done done) override {
     {
       std::lock_guard lock(mutex_);
-      rows_[std::move(key)] = std::move(value);
-      ++saves;
+      ++writes;
+      for (StateRow& row : rows) {
+        if (row.value) {
+          rows_.insert_or_assign(std::move(row.key), *std::move(row.value));
+        } else if (const auto found = rows_.find(row.key); found != rows_.end()) {
+          rows_.erase(found);
+        }
+      }
     }
     done(Ok());
   }
-  void Put(const CheckpointRow& row) {
+  std::size_t size() {
     std::lock_guard lock(mutex_);
-    rows_[row.key] = row.value;
+    return rows_.size();
   }
 
-  int saves = 0;
+  int writes = 0;
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::string> rows_;
+  std::map<std::string, std::string, std::less<>> rows_;
 };
 
 }  // namespace millrace::flow::testing

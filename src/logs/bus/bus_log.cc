@@ -7,14 +7,26 @@ namespace millrace::logs {
 BusLog::BusLog(engine::Engine& engine, const engine::Log& bus)
     : engine_(engine), id_(bus.id), name_("bus/" + bus.name) {}
 
-Result<flow::Position> BusLog::Resolve(flow::Start start) {
+Result<flow::Position> BusLog::Resolve(const flow::Start& start) {
   flow::Position position;
-  if (start == flow::Start::kTrimHorizon) return position;
+  if (start.kind == flow::Start::Kind::kTrimHorizon) return position;
   const engine::SequenceNumber now = engine_.committed();
   const auto bus = engine_.catalogue()->FindLog(id_);
   if (bus == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", name_);
-  for (const engine::Shard& shard : bus->shards)
-    position.Set(shard.id, engine::FormatSequenceNumber(std::max(now, shard.trimmed)));
+  engine::SequenceNumber before;
+  if (start.kind == flow::Start::Kind::kOffset) {
+    const auto at = engine::ParseSequenceNumber(start.offset);
+    if (!at || at->value() == 0)
+      return Err(ErrorCode::kInvalidArgument, {}, "'{}' is not a sequence number of {}", start.offset, name_);
+    before = engine::SequenceNumber(at->value() - 1);
+  }
+  for (const engine::Shard& shard : bus->shards) {
+    engine::SequenceNumber after = std::max(start.kind == flow::Start::Kind::kOffset ? before : now, shard.trimmed);
+    if (start.kind == flow::Start::Kind::kTime) {
+      ASSIGN_OR_RETURN(after, engine::BeforeTime(engine_, id_, shard.number, start.time_ms));
+    }
+    position.Set(shard.id, engine::FormatSequenceNumber(after));
+  }
   return position;
 }
 

@@ -16,7 +16,7 @@ class BusLog final : public flow::Log {
   BusLog(engine::Engine& engine, const engine::Log& bus);
 
   const std::string& name() const override { return name_; }
-  Result<flow::Position> Resolve(flow::Start start) override;
+  Result<flow::Position> Resolve(const flow::Start& start) override;
   Result<flow::LogBatch> Read(const flow::Position& from, const flow::ReadLimits& limits) override;
   std::uint64_t Watch(std::function<void()> wake) override { return engine_.AddListener(id_, std::move(wake)); }
   void Unwatch(std::uint64_t id) override { engine_.RemoveListener(id); }

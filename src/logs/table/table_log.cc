@@ -1,6 +1,7 @@
 #include "logs/table/table_log.h"
 
 #include "model/key.h"
+#include "transform/stream_record.h"
 
 namespace millrace::logs {
 namespace {
@@ -14,14 +15,25 @@ Result<engine::SequenceNumber> OffsetIn(const flow::Position& position, const en
   return *sequence;
 }
 
+// The fourth part of an ARN.
+std::string RegionOf(std::string_view arn) {
+  for (int colons = 0; colons < 3 && !arn.empty(); ++colons) arn.remove_prefix(std::min(arn.size(), arn.find(':') + 1));
+  return std::string(arn.substr(0, arn.find(':')));
+}
+
 bool Finished(const engine::Shard& shard, engine::SequenceNumber offset) {
   return shard.end && offset >= *shard.end;
 }
 
 }  // namespace
 
-TableLog::TableLog(engine::Engine& engine, const engine::Log& stream, OrderBy order)
-    : engine_(engine), id_(stream.id), name_("table/" + stream.name), order_(order) {}
+TableLog::TableLog(engine::Engine& engine, const engine::Log& stream)
+    : engine_(engine),
+      id_(stream.id),
+      name_("table/" + stream.name),
+      arn_(stream.arn),
+      region_(RegionOf(stream.arn)),
+      view_(stream.view) {}
 
 Result<std::shared_ptr<const engine::Log>> TableLog::Stream() const {
   auto stream = engine_.catalogue()->FindLog(id_);
@@ -31,14 +43,50 @@ Result<std::shared_ptr<const engine::Log>> TableLog::Stream() const {
   return stream;
 }
 
-Result<flow::Position> TableLog::Resolve(flow::Start start) {
+Result<flow::Position> TableLog::Resolve(const flow::Start& start) {
   flow::Position position;
-  if (start == flow::Start::kTrimHorizon) return position;
+  if (start.kind == flow::Start::Kind::kTrimHorizon) return position;
   const engine::SequenceNumber now = engine_.committed();
   ASSIGN_OR_RETURN(const auto stream, Stream());
-  for (const engine::Shard& shard : stream->shards)
-    position.Set(shard.id, engine::FormatSequenceNumber(shard.end ? *shard.end : std::max(now, shard.trimmed)));
+  engine::SequenceNumber before;
+  if (start.kind == flow::Start::Kind::kOffset) {
+    const auto at = engine::ParseSequenceNumber(start.offset);
+    if (!at || at->value() == 0)
+      return Err(ErrorCode::kInvalidArgument, {}, "'{}' is not a sequence number of {}", start.offset, name_);
+    before = engine::SequenceNumber(at->value() - 1);
+  }
+  for (const engine::Shard& shard : stream->shards) {
+    engine::SequenceNumber after = std::max(now, shard.trimmed);
+    if (start.kind == flow::Start::Kind::kOffset) after = std::max(before, shard.trimmed);
+    if (start.kind == flow::Start::Kind::kTime) {
+      ASSIGN_OR_RETURN(after, engine::BeforeTime(engine_, id_, shard.number, start.time_ms));
+    }
+    if (shard.end) after = start.kind == flow::Start::Kind::kLatest ? *shard.end : std::min(after, *shard.end);
+    position.Set(shard.id, engine::FormatSequenceNumber(after));
+  }
   return position;
+}
+
+void TableLog::Describe(flow::Record& record) const {
+  if (record.change == nullptr || !record.body.empty()) return;
+  transform::AppendStreamRecord(record.body, *record.change,
+                                {.event_id = record.id,
+                                 .sequence_number = record.offset,
+                                 .region = region_,
+                                 .stream_arn = arn_,
+                                 .view_type = view_});
+}
+
+Status TableLog::Restore(flow::Record& record) const {
+  const auto sequence = engine::ParseSequenceNumber(record.offset);
+  auto change = transform::ParseStreamRecord(record.body);
+  if (!sequence || !change.ok())
+    return Err(ErrorCode::kCorruption, {}, "a stored record of {} is damaged: {}", name_,
+               change.ok() ? "its sequence number is none" : change.error().message());
+  change->sequence = *sequence;
+  change->time_ms = record.time_ms;
+  record.change = std::make_shared<const model::Change>(*std::move(change));
+  return Ok();
 }
 
 Result<flow::LogBatch> TableLog::Read(const flow::Position& from, const flow::ReadLimits& limits) {
@@ -90,7 +138,7 @@ Status TableLog::ReadShard(const engine::Log& stream, const engine::Shard& shard
     record.shard = shard.id;
     record.offset = engine::FormatSequenceNumber(stored.sequence);
     record.id = engine::EventId(stream, stored.sequence);
-    record.order_key = order_ == OrderBy::kItem ? key.bytes() : std::string(key.partition_prefix());
+    record.order_key = key.bytes();
     record.time_ms = change.time_ms;
     record.change = std::make_shared<const model::Change>(std::move(change));
     batch.records.push_back(std::move(record));

@@ -27,7 +27,7 @@ class TableLogTest : public ::testing::Test {
     request.stream = model::StreamViewType::kNewAndOldImages;
     table_ = MUST(engine_->CreateTable(request));
     stream_ = engine_->catalogue()->FindLog(*table_->stream);
-    log_ = std::make_unique<TableLog>(*engine_, *stream_, OrderBy::kItem);
+    log_ = std::make_unique<TableLog>(*engine_, *stream_);
   }
 
   void Put(const std::string& id, int version) {
@@ -80,7 +80,7 @@ class TableLogTest : public ::testing::Test {
 };
 
 TEST_F(TableLogTest, ReadsEveryChangeInOrderPerItemWhileShardsSplitAndRoll) {
-  flow::Position position = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  flow::Position position = MUST(log_->Resolve(flow::Start::TrimHorizon()));
   std::map<std::string, std::vector<int>> expected, seen;
   for (int round = 0; round < 12; ++round) {
     for (int i = 0; i < 30; ++i) {
@@ -105,7 +105,7 @@ TEST_F(TableLogTest, ReadsEveryChangeInOrderPerItemWhileShardsSplitAndRoll) {
 TEST_F(TableLogTest, LatestIsWhatIsWrittenAfterwards) {
   Put("u1", 1);
   ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kSplit).ok());
-  flow::Position position = MUST(log_->Resolve(flow::Start::kLatest));
+  flow::Position position = MUST(log_->Resolve(flow::Start::Latest()));
   EXPECT_TRUE(Drain(position, 10).empty());
   Put("u1", 2);
   Put("u2", 3);
@@ -115,7 +115,7 @@ TEST_F(TableLogTest, LatestIsWhatIsWrittenAfterwards) {
 }
 
 TEST_F(TableLogTest, ATrimmedPositionIsAnErrorAndNeverASilentGap) {
-  flow::Position position = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  flow::Position position = MUST(log_->Resolve(flow::Start::TrimHorizon()));
   Put("u1", 1);
   Drain(position, 10);
   Put("u1", 2);
@@ -125,12 +125,12 @@ TEST_F(TableLogTest, ATrimmedPositionIsAnErrorAndNeverASilentGap) {
   ASSERT_FALSE(batch.ok());
   EXPECT_EQ(batch.error().reason(), engine::reason::kTrimmed);
   // A new reader begins at what there is.
-  flow::Position fresh = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  flow::Position fresh = MUST(log_->Resolve(flow::Start::TrimHorizon()));
   EXPECT_TRUE(Drain(fresh, 10).empty());
 }
 
 TEST_F(TableLogTest, APositionSurvivesTheEngine) {
-  flow::Position position = MUST(log_->Resolve(flow::Start::kTrimHorizon));
+  flow::Position position = MUST(log_->Resolve(flow::Start::TrimHorizon()));
   Put("u1", 1);
   Drain(position, 10);
   Put("u1", 2);
@@ -138,17 +138,54 @@ TEST_F(TableLogTest, APositionSurvivesTheEngine) {
   engine_ = MUST(Engine::Open({}, store_, clock_, random_));
   stream_ = engine_->catalogue()->FindLogByArn(stream_->arn);
   ASSERT_NE(stream_, nullptr);
-  log_ = std::make_unique<TableLog>(*engine_, *stream_, OrderBy::kItem);
+  log_ = std::make_unique<TableLog>(*engine_, *stream_);
   EXPECT_EQ(Drain(position, 10).at("u1"), std::vector<int>{2});
 }
 
-TEST_F(TableLogTest, OrderByPartitionGivesThePartitionAsKey) {
-  TableLog by_partition(*engine_, *stream_, OrderBy::kPartition);
+TEST_F(TableLogTest, BeginsAtATimeOrASequenceNumber) {
+  std::vector<std::string> offsets;
+  for (int version = 0; version < 20; ++version) {
+    Put("u1", version);
+    if (version == 12) {
+      ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kSplit).ok());
+    }
+    clock_.Advance(std::chrono::minutes(1));
+  }
+  for (int ago = 0; ago <= 25; ++ago) {
+    flow::Position position = MUST(log_->Resolve(flow::Start::AtTime(clock_.NowMillis() - ago * 60'000)));
+    auto seen = Drain(position, 3)["u1"];
+    ids_.clear();
+    ASSERT_EQ(seen.size(), static_cast<std::size_t>(std::min(ago, 20))) << ago << " minutes ago";
+    if (ago > 0) {
+      EXPECT_EQ(seen.front(), std::max(0, 20 - ago));
+    }
+  }
+  flow::Position all;
+  const auto batch = MUST(log_->Read(all, {.records_max = 6}));
+  flow::Position position = MUST(log_->Resolve(flow::Start::AtOffset(batch.records[4].offset)));
+  EXPECT_EQ(Drain(position, 3)["u1"].front(), 4) << "that record is the first";
+  EXPECT_EQ(log_->Resolve(flow::Start::AtOffset("seven")).error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(TableLogTest, ARecordThatWasKeptElsewhereComesBackWhole) {
   Put("u1", 1);
-  const auto batch = MUST(by_partition.Read({}, {}));
-  ASSERT_EQ(batch.records.size(), 1u);
-  EXPECT_EQ(batch.records[0].order_key,
-            MUST(model::KeyOfKeyItem(table_->schema, batch.records[0].change->keys)).partition_prefix());
+  Put("u1", 2);
+  auto batch = MUST(log_->Read({}, {}));
+  ASSERT_EQ(batch.records.size(), 2u);
+  flow::Record& record = batch.records[1];
+  log_->Describe(record);
+  EXPECT_NE(record.body.find(R"("eventID":")" + record.id), std::string::npos);
+  EXPECT_NE(record.body.find(R"("awsRegion":"us-east-1")"), std::string::npos);
+  const model::Change before = *record.change;
+  record.change.reset();
+  ASSERT_TRUE(log_->Restore(record).ok());
+  EXPECT_EQ(record.change->kind, model::ChangeKind::kModify);
+  EXPECT_EQ(record.change->sequence, before.sequence);
+  EXPECT_EQ(record.change->time_ms, before.time_ms);
+  EXPECT_EQ(*record.change->new_image, *before.new_image);
+  EXPECT_EQ(*record.change->old_image, *before.old_image);
+  record.body.resize(record.body.size() / 2);
+  EXPECT_EQ(log_->Restore(record).error().code(), ErrorCode::kCorruption);
 }
 
 }  // namespace

@@ -11,10 +11,10 @@ BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const patte
       traits_{.kind = flow::BatchKind::kAtomic,
               .batch_records_max = 1000,
               .batch_bytes_max = 4 << 20,
-              .commits_checkpoints = true},
+              .commits_state = true},
       rules_(rules) {}
 
-void BusTarget::Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow> checkpoint, Done done) {
+void BusTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) {
   engine::AppendRequest request{.log = bus_, .events = {}, .state = {}};
   auto rules = rules_.Take();
   for (const flow::Record& record : batch) {
@@ -30,7 +30,7 @@ void BusTarget::Write(std::span<const flow::Record> batch, std::optional<flow::C
     event.envelope = record.body;
     request.events.push_back({.hash = 0, .value = event.Encode()});
   }
-  if (checkpoint) request.state.push_back({std::move(checkpoint->key), std::move(checkpoint->value)});
+  for (flow::StateRow& row : state) request.state.push_back({std::move(row.key), std::move(row.value)});
   engine_.Append(
       std::move(request), [count = batch.size(), done = std::move(done)](Result<engine::SequenceNumber> appended) {
         if (appended.ok()) return done(flow::WriteReport::AllTaken(count));

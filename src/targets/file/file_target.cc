@@ -65,7 +65,7 @@ Status FileTarget::Append(std::string_view lines) {
   return Ok();
 }
 
-void FileTarget::Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow>, Done done) {
+void FileTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
   std::string lines;
   for (const flow::Record& record : batch) {
     lines += record.body;

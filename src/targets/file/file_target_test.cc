@@ -37,7 +37,7 @@ class FileTargetTest : public ::testing::Test {
     std::vector<flow::Record> batch(bodies.size());
     for (std::size_t i = 0; i < bodies.size(); ++i) batch[i].body = bodies[i];
     flow::WriteReport report;
-    target.Write(batch, std::nullopt, [&](flow::WriteReport given) { report = std::move(given); });
+    target.Write(batch, {}, [&](flow::WriteReport given) { report = std::move(given); });
     return report;
   }
 

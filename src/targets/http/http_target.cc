@@ -30,7 +30,7 @@ flow::WriteReport ReportOf(int status, std::string_view retry_after, std::string
   return report;
 }
 
-void HttpTarget::Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow>, Done done) {
+void HttpTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
   CHECK(batch.size() == 1);
   http::ClientRequest request;
   request.method = "POST";

@@ -34,7 +34,7 @@ class HttpTarget final : public flow::Target {
   const std::string& name() const override { return options_.name; }
   const flow::TargetTraits& traits() const override { return traits_; }
   Status Open() override { return Ok(); }
-  void Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow> checkpoint, Done done) override;
+  void Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) override;
   void Close() override {}  // the client calls back everything that is open when it stops
 
  private:

@@ -20,7 +20,7 @@ flow::WriteReport Write(flow::Target& target, flow::Record record) {
   std::condition_variable ready;
   std::optional<flow::WriteReport> report;
   const std::vector<flow::Record> batch{std::move(record)};
-  target.Write(batch, std::nullopt, [&](flow::WriteReport given) {
+  target.Write(batch, {}, [&](flow::WriteReport given) {
     std::lock_guard lock(mutex);
     report = std::move(given);
     ready.notify_one();

@@ -7,7 +7,7 @@
 
 namespace millrace::targets {
 
-void StdoutTarget::Write(std::span<const flow::Record> batch, std::optional<flow::CheckpointRow>, Done done) {
+void StdoutTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
   std::string lines;
   for (const flow::Record& record : batch) {
     lines += record.body;
