@@ -134,4 +134,15 @@ std::string EncodeFields(std::span<const std::pair<std::string, std::string>> fi
   return text;
 }
 
+std::string WithQuery(std::string_view url, std::span<const std::pair<std::string, std::string>> fields) {
+  std::string text(url.substr(0, url.find('#')));
+  if (fields.empty()) return text;
+  if (const std::size_t mark = text.find('?'); mark == std::string::npos) {
+    text.push_back('?');
+  } else if (!text.ends_with('?') && !text.ends_with('&')) {
+    text.push_back('&');
+  }
+  return text + EncodeFields(fields);
+}
+
 }  // namespace millrace::http

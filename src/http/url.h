@@ -35,5 +35,7 @@ Result<Url> ParseUrl(std::string_view text);
 void AppendPercentEncoded(std::string& out, std::string_view text);
 // "a=1&b=%20".
 std::string EncodeFields(std::span<const std::pair<std::string, std::string>> fields);
+// `url` with these fields behind its own query, and without its fragment.
+std::string WithQuery(std::string_view url, std::span<const std::pair<std::string, std::string>> fields);
 
 }  // namespace millrace::http

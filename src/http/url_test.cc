@@ -82,6 +82,10 @@ TEST(Url, EncodesFieldsOfAQueryOrAForm) {
   const std::pair<std::string, std::string> fields[] = {{"a b", "1&2=3"}, {"ü", ""}, {"~-._", "\n%+"}};
   EXPECT_EQ(EncodeFields(fields), "a%20b=1%262%3D3&%C3%BC=&~-._=%0A%25%2B");
   EXPECT_EQ(EncodeFields({}), "");
+  EXPECT_EQ(WithQuery("http://h", fields), "http://h?a%20b=1%262%3D3&%C3%BC=&~-._=%0A%25%2B");
+  EXPECT_EQ(WithQuery("http://h/p?q=1#f", {{fields[1]}}), "http://h/p?q=1&%C3%BC=");
+  EXPECT_EQ(WithQuery("http://h/p?", {{fields[1]}}), "http://h/p?%C3%BC=");
+  EXPECT_EQ(WithQuery("http://h/p#f", {}), "http://h/p");
 }
 
 }  // namespace

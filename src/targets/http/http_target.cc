@@ -1,52 +1,203 @@
 #include "targets/http/http_target.h"
 
-#include <charconv>
+#include <algorithm>
 
 #include "base/check.h"
+#include "base/version.h"
+#include "flow/batch_response.h"
+#include "http/url.h"
+#include "model/base64.h"
+#include "targets/http/answer.h"
+#include "targets/http/message.h"
 
 namespace millrace::targets {
 namespace {
 
-constexpr std::chrono::seconds kRetryAfterMax{3600};
+// Of an answer to one record only the beginning matters, and only if it is an error.
+constexpr std::size_t kAnswerBytesKept = std::size_t{4} << 10;
+// An answer to a batch may name each record of it.
+constexpr std::size_t kBatchAnswerBytesKept = std::size_t{1} << 20;
 
-// Seconds; a date is not understood and means "no hint" (RFC 9110 section 10.2.3).
-std::optional<std::chrono::milliseconds> ParseRetryAfter(std::string_view text) {
-  unsigned seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return std::min<std::chrono::milliseconds>(std::chrono::seconds(seconds), kRetryAfterMax);
+// Text such as "OK" or a page of HTML says nothing about single records; JSON, also in the wrong wrapping, may.
+bool SpeaksOfRecords(const http::ClientResponse& response) {
+  const std::string_view type = response.headers.Get("Content-Type");
+  if (type.find("json") != std::string_view::npos) return true;
+  const std::size_t begin = response.body.find_first_not_of(" \t\r\n");
+  return begin != std::string::npos && (response.body[begin] == '{' || response.body[begin] == '[');
 }
 
 }  // namespace
 
-flow::WriteReport ReportOf(int status, std::string_view retry_after, std::string_view url) {
-  if (status >= 200 && status < 300) return flow::WriteReport::AllTaken(1);
-  const bool again = status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
-  auto report = flow::WriteReport::AllFailed(
-      1, again ? flow::EntryOutcome::kRetry : flow::EntryOutcome::kReject,
-      Err(again ? ErrorCode::kUnavailable : ErrorCode::kInvalidArgument, {}, "{} answered {}", url, status));
-  report.target_down = status == 429 || status == 503;
-  if (report.target_down) report.retry_after = ParseRetryAfter(retry_after);
-  return report;
+struct HttpTarget::Delivery {
+  std::span<const flow::Record> batch;
+  Done done;
+  Message message;
+  bool refreshed = false;  // a token was refused once
+};
+
+HttpTarget::HttpTarget(HttpTargetOptions options, http::Client& client)
+    : options_(std::move(options)),
+      clock_(options_.clock != nullptr ? *options_.clock : system_clock_),
+      valid_(CheckHttpTargetOptions(options_)),
+      traits_{.kind = options_.batch_records_max > 1 ? options_.batch_kind : flow::BatchKind::kPerEntry,
+              .batch_records_max = options_.batch_records_max,
+              .batch_bytes_max = options_.batch_bytes_max},
+      client_(client) {
+  if (!valid_.ok()) return;
+  url_ = http::WithQuery(options_.url, options_.query);
+  address_ = http::ParseUrl(url_)->Address();
+  headers_.Set("User-Agent", fmt::format("Millrace/{}", ProgramVersion()));
+  for (const auto& [name, value] : options_.headers) headers_.Set(name, value);
+  if (const auto* basic = std::get_if<BasicAuth>(&options_.auth)) {
+    std::string credentials = model::Base64Encode(basic->user + ":" + basic->password.Reveal());
+    headers_.Set("Authorization", "Basic " + credentials);
+    secrets_ = {Secret(std::move(credentials)), basic->password};
+  } else if (const auto* api_key = std::get_if<ApiKeyAuth>(&options_.auth)) {
+    headers_.Set(api_key->header, api_key->value.Reveal());
+    secrets_ = {api_key->value};
+  } else if (const auto* oauth = std::get_if<OAuthClientCredentials>(&options_.auth)) {
+    tokens_ = std::make_unique<OAuthTokens>(*oauth, options_.addresses, options_.timeout, client_, clock_);
+  }
+  signer_ = MUST(Signer::Create(options_));  // CheckHttpTargetOptions has made one
+  if (options_.requests_per_second > 0) bucket_ = std::make_unique<TokenBucket>(options_.requests_per_second, clock_);
+}
+
+HttpTarget::~HttpTarget() {
+  Close();
+}
+
+void HttpTarget::Close() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return under_way_ == 0; });
 }
 
 void HttpTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
-  CHECK(batch.size() == 1);
+  if (!valid_.ok()) {
+    auto report = flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kRetry, valid_.error());
+    report.target_down = true;
+    return done(std::move(report));
+  }
+  CHECK(!batch.empty() && batch.size() <= traits_.batch_records_max);
+  auto delivery = std::make_shared<Delivery>();
+  delivery->batch = batch;
+  delivery->done = std::move(done);
+  delivery->message = Compose(batch, options_);
+  {
+    std::lock_guard lock(mutex_);
+    ++under_way_;
+  }
+  if (delivery->message.sent.empty()) return Finish(*delivery, {});
+  if (bucket_ != nullptr) {
+    if (const Duration wait = bucket_->Take(); wait > Duration::zero()) {
+      auto report = flow::WriteReport::AllFailed(
+          delivery->message.sent.size(), flow::EntryOutcome::kRetry,
+          Err(ErrorCode::kResourceExhausted, {}, "the limit of {} requests per second is reached",
+              options_.requests_per_second));
+      report.throttled = true;
+      report.retry_after = std::chrono::ceil<std::chrono::milliseconds>(wait);
+      return Finish(*delivery, std::move(report));
+    }
+  }
+  Authorize(delivery);
+}
+
+void HttpTarget::Authorize(const DeliveryPtr& delivery) {
+  if (tokens_ == nullptr) return Send(delivery, nullptr);
+  tokens_->Get([this, delivery](Result<OAuthTokens::TokenPtr> token) {
+    if (token.ok()) return Send(delivery, *std::move(token));
+    auto report = flow::WriteReport::AllFailed(delivery->message.sent.size(), flow::EntryOutcome::kRetry,
+                                               std::move(token).error());
+    report.target_down = true;
+    Finish(*delivery, std::move(report));
+  });
+}
+
+void HttpTarget::Send(const DeliveryPtr& delivery, OAuthTokens::TokenPtr token) {
+  Message& message = delivery->message;
+  const bool may_come_again = token != nullptr && !delivery->refreshed;
   http::ClientRequest request;
-  request.method = "POST";
-  request.url = options_.url;
-  request.body = batch.front().body;
+  request.method = options_.method;
+  request.url = url_;
   request.timeout = options_.timeout;
   request.idempotent = true;  // the key below makes it so
-  request.headers.Add("Content-Type", "application/json");
-  request.headers.Add("Idempotency-Key", batch.front().id);
-  for (const auto& [name, value] : options_.headers) request.headers.Set(name, value);
-  client_.Send(std::move(request), [this, done = std::move(done)](Result<http::ClientResponse> response) {
-    if (response.ok()) return done(ReportOf(response->status, response->headers.Get("Retry-After"), options_.url));
-    auto report = flow::WriteReport::AllFailed(1, flow::EntryOutcome::kRetry, std::move(response).error());
-    report.target_down = true;
-    done(std::move(report));
+  request.addresses = options_.addresses;
+  request.response_bytes_kept = options_.batch_records_max > 1 ? kBatchAnswerBytesKept : kAnswerBytesKept;
+  request.headers = headers_;
+  if (!message.content_type.empty() && !headers_.Has("Content-Type"))
+    request.headers.Add("Content-Type", message.content_type);
+  for (std::size_t i = 0; i < message.headers.size(); ++i)
+    request.headers.Add(message.headers.at(i).name, message.headers.at(i).value);
+  request.headers.Add("Idempotency-Key", message.idempotency_key);
+  if (token != nullptr) request.headers.Set("Authorization", "Bearer " + token->text.Reveal());
+  signer_->Sign(message.idempotency_key, clock_.Now(), message.body, request.headers);
+  request.body = may_come_again ? message.body : std::move(message.body);
+  client_.Send(std::move(request), [this, delivery, token = std::move(token)](Result<http::ClientResponse> response) {
+    OnAnswer(delivery, token, std::move(response));
   });
+}
+
+void HttpTarget::OnAnswer(const DeliveryPtr& delivery, const OAuthTokens::TokenPtr& token,
+                          Result<http::ClientResponse> response) {
+  const bool unauthorized = response.ok() && (response->status == 401 || response->status == 407);
+  if (unauthorized && token != nullptr && !delivery->refreshed) {
+    delivery->refreshed = true;
+    tokens_->Drop(token);
+    return Authorize(delivery);
+  }
+  Finish(*delivery, Read(*delivery, token, std::move(response)));
+}
+
+flow::WriteReport HttpTarget::Read(const Delivery& delivery, const OAuthTokens::TokenPtr& token,
+                                   Result<http::ClientResponse> response) const {
+  const std::vector<std::size_t>& sent = delivery.message.sent;
+  if (!response.ok()) return ReportNoAnswer(std::move(response).error(), sent.size());
+  std::vector<std::string_view> secrets;
+  for (const Secret& secret : secrets_) secrets.push_back(secret.Reveal());
+  if (token != nullptr) secrets.push_back(token->text.Reveal());
+  auto report = ReportAnswer(*response, sent.size(), address_, secrets, clock_.Now());
+  const bool taken = response->status >= 200 && response->status < 300;
+  if (!taken || options_.batch_records_max == 1 || !SpeaksOfRecords(*response)) return report;
+  if (response->truncated) {
+    return flow::WriteReport::AllFailed(
+        sent.size(), flow::EntryOutcome::kRetry,
+        Err(ErrorCode::kUnavailable, {}, "{} answered {} with more than {} bytes: which records it took is not known",
+            address_, response->status, kBatchAnswerBytesKept));
+  }
+  if (sent.size() == delivery.batch.size()) {
+    report = flow::ReadBatchResponse(response->body, delivery.batch, options_.batch_kind);
+  } else {
+    std::vector<flow::Record> records;
+    for (const std::size_t i : sent) records.push_back(delivery.batch[i]);
+    report = flow::ReadBatchResponse(response->body, records, options_.batch_kind);
+  }
+  if (report.error) report.error = report.error->WithContext(fmt::format("{} answered {}", address_, response->status));
+  return report;
+}
+
+void HttpTarget::Finish(Delivery& delivery, flow::WriteReport sent) {
+  const Message& message = delivery.message;
+  flow::WriteReport report = std::move(sent);
+  if (message.sent.size() != delivery.batch.size()) {
+    std::vector<flow::EntryOutcome> entries = message.entries;
+    bool stopped = false;  // a prefix batch takes nothing behind what it did not take
+    for (std::size_t i = 0; i < message.sent.size(); ++i) {
+      entries[message.sent[i]] = report.entries[i];
+      stopped = stopped || report.entries[i] != flow::EntryOutcome::kTaken;
+    }
+    if (stopped && traits_.kind == flow::BatchKind::kPrefix) {
+      std::replace(entries.begin() + static_cast<std::ptrdiff_t>(message.sent.size()), entries.end(),
+                   flow::EntryOutcome::kReject, flow::EntryOutcome::kRetry);
+    }
+    // The error is that of the first entry that was not taken.
+    const auto first = std::ranges::find_if(entries, [](auto entry) { return entry != flow::EntryOutcome::kTaken; });
+    const auto index = static_cast<std::size_t>(first - entries.begin());
+    if (!std::ranges::binary_search(message.sent, index)) report.error = message.error;
+    report.entries = std::move(entries);
+  }
+  const Done done = std::move(delivery.done);
+  done(std::move(report));
+  std::lock_guard lock(mutex_);
+  if (--under_way_ == 0) idle_.notify_all();
 }
 
 }  // namespace millrace::targets

@@ -1,49 +1,76 @@
-// HttpTarget posts each record's body to a URL.
+// HttpTarget sends records to a URL: one per request, or a batch as a JSON array.
 //
 // What "once" rests on: the endpoint. Every delivery of a record carries the same `Idempotency-Key`, its id, so that an
-// endpoint that remembers keys takes each record once; how long it must remember is the retry policy's business.
+// endpoint that remembers keys takes each record once; how long it must remember is the retry policy's business. A
+// batch has a key of its own, which is the same only while the batch is.
 //
-// Answers: 2xx took it. 408, 409, 425, 429 and 5xx are tried again, 429 and 503 after their Retry-After, and count as
-// the whole target being out of order, as do refused connections and timeouts. Any other answer rejects the record.
+// What is sent stands in http_options.h, what answers mean in answer.h, both in docs/reference/targets.md.
 //
 // Threads:   thread-safe; completions come from the client's threads.
-// Ownership: the client outlives it and is stopped first.
+// Ownership: the client and the clock outlive it. Close waits for what is under way, at most until its timeouts; once
+//            the client is stopped there is nothing.
+// Failure:   Open returns what CheckHttpTargetOptions finds wrong; Write then reports a target that is down.
 #pragma once
 
-#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "flow/target.h"
 #include "http/client.h"
+#include "targets/http/http_options.h"
+#include "targets/http/oauth_tokens.h"
+#include "targets/http/signature.h"
+#include "targets/http/token_bucket.h"
 
 namespace millrace::targets {
 
-struct HttpTargetOptions {
-  std::string name;  // "target/endpoint"
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::chrono::milliseconds timeout{5'000};
-};
-
 class HttpTarget final : public flow::Target {
  public:
-  HttpTarget(HttpTargetOptions options, http::Client& client) : options_(std::move(options)), client_(client) {}
+  HttpTarget(HttpTargetOptions options, http::Client& client);
+  ~HttpTarget() override;
 
   const std::string& name() const override { return options_.name; }
   const flow::TargetTraits& traits() const override { return traits_; }
-  Status Open() override { return Ok(); }
+  Status Open() override { return valid_; }
   void Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) override;
-  void Close() override {}  // the client calls back everything that is open when it stops
+  // REQUIRES: not called from a callback.
+  void Close() override;
 
  private:
-  const HttpTargetOptions options_;
-  const flow::TargetTraits traits_{.kind = flow::BatchKind::kPerEntry, .batch_records_max = 1};
-  http::Client& client_;
-};
+  struct Delivery;
+  using DeliveryPtr = std::shared_ptr<Delivery>;
 
-// What an answer means for the record it was sent. `retry_after`: the header's text, or empty.
-flow::WriteReport ReportOf(int status, std::string_view retry_after, std::string_view url);
+  void Authorize(const DeliveryPtr& delivery);
+  void Send(const DeliveryPtr& delivery, OAuthTokens::TokenPtr token);
+  void OnAnswer(const DeliveryPtr& delivery, const OAuthTokens::TokenPtr& token, Result<http::ClientResponse> response);
+  flow::WriteReport Read(const Delivery& delivery, const OAuthTokens::TokenPtr& token,
+                         Result<http::ClientResponse> response) const;
+  // `sent`: what became of the records that the message carried.
+  void Finish(Delivery& delivery, flow::WriteReport sent);
+
+  // Constant after construction.
+  const SystemClock system_clock_;
+  const HttpTargetOptions options_;
+  const Clock& clock_;
+  const Status valid_;
+  const flow::TargetTraits traits_;
+  http::Client& client_;
+  std::string url_;      // with the query
+  std::string address_;  // "host:port"
+  http::Headers headers_;
+  std::vector<Secret> secrets_;  // that requests carry
+  std::optional<Signer> signer_;
+
+  std::unique_ptr<TokenBucket> bucket_;  // null: no limit
+  std::unique_ptr<OAuthTokens> tokens_;  // null: no OAuth
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::size_t under_way_ = 0;  // guarded by mutex_
+};
 
 }  // namespace millrace::targets
