@@ -18,6 +18,12 @@ constexpr std::size_t kAnswerBytesKept = std::size_t{4} << 10;
 // An answer to a batch may name each record of it.
 constexpr std::size_t kBatchAnswerBytesKept = std::size_t{1} << 20;
 
+// The endpoint has looked into the request, and something there is wrong or too large. Other refusals, such as 404, are
+// about all records alike.
+bool IsAboutContent(int status) {
+  return status == 400 || status == 413 || status == 422;
+}
+
 // Text such as "OK" or a page of HTML says nothing about single records; JSON, also in the wrong wrapping, may.
 bool SpeaksOfRecords(const http::ClientResponse& response) {
   const std::string_view type = response.headers.Get("Content-Type");
@@ -29,8 +35,20 @@ bool SpeaksOfRecords(const http::ClientResponse& response) {
 }  // namespace
 
 struct HttpTarget::Delivery {
+  // A run of the batch's records that is sent, or stays unsent, together.
+  struct Part {
+    std::size_t begin = 0;
+    std::size_t count = 0;
+  };
+
+  std::span<const flow::Record> records() const { return batch.subspan(part.begin, part.count); }
+
   std::span<const flow::Record> batch;
   Done done;
+  flow::WriteReport report;
+  std::vector<Part> to_send;  // the last one is the next
+  bool split = false;
+  Part part;  // under way
   Message message;
   bool refreshed = false;  // a token was refused once
 };
@@ -81,24 +99,46 @@ void HttpTarget::Write(std::span<const flow::Record> batch, std::vector<flow::St
   auto delivery = std::make_shared<Delivery>();
   delivery->batch = batch;
   delivery->done = std::move(done);
-  delivery->message = Compose(batch, options_);
+  delivery->report.entries.assign(batch.size(), flow::EntryOutcome::kRetry);
+  delivery->to_send = {{0, batch.size()}};
   {
     std::lock_guard lock(mutex_);
     ++under_way_;
   }
-  if (delivery->message.sent.empty()) return Finish(*delivery, {});
-  if (bucket_ != nullptr) {
-    if (const Duration wait = bucket_->Take(); wait > Duration::zero()) {
-      auto report = flow::WriteReport::AllFailed(
-          delivery->message.sent.size(), flow::EntryOutcome::kRetry,
-          Err(ErrorCode::kResourceExhausted, {}, "the limit of {} requests per second is reached",
-              options_.requests_per_second));
-      report.throttled = true;
-      report.retry_after = std::chrono::ceil<std::chrono::milliseconds>(wait);
-      return Finish(*delivery, std::move(report));
+  Next(delivery);
+}
+
+void HttpTarget::Next(const DeliveryPtr& delivery) {
+  Delivery& d = *delivery;
+  while (!d.to_send.empty()) {
+    d.part = d.to_send.back();
+    d.to_send.pop_back();
+    d.message = Compose(d.records(), options_);
+    if (d.message.sent.empty()) {
+      Settle(d, {});
+      continue;
     }
+    if (bucket_ != nullptr && d.split) {
+      // To wait here would hold up what was found out already.
+      bucket_->Charge();
+    } else if (bucket_ != nullptr) {
+      if (const Duration wait = bucket_->Take(); wait > Duration::zero()) {
+        auto report = flow::WriteReport::AllFailed(
+            d.message.sent.size(), flow::EntryOutcome::kRetry,
+            Err(ErrorCode::kResourceExhausted, {}, "the limit of {} requests per second is reached",
+                options_.requests_per_second));
+        report.throttled = true;
+        report.retry_after = std::chrono::ceil<std::chrono::milliseconds>(wait);
+        Settle(d, std::move(report));
+        continue;
+      }
+    }
+    return Authorize(delivery);
   }
-  Authorize(delivery);
+  const Done done = std::move(d.done);
+  done(std::move(d.report));
+  std::lock_guard lock(mutex_);
+  if (--under_way_ == 0) idle_.notify_all();
 }
 
 void HttpTarget::Authorize(const DeliveryPtr& delivery) {
@@ -108,7 +148,8 @@ void HttpTarget::Authorize(const DeliveryPtr& delivery) {
     auto report = flow::WriteReport::AllFailed(delivery->message.sent.size(), flow::EntryOutcome::kRetry,
                                                std::move(token).error());
     report.target_down = true;
-    Finish(*delivery, std::move(report));
+    Settle(*delivery, std::move(report));
+    Next(delivery);
   });
 }
 
@@ -144,7 +185,16 @@ void HttpTarget::OnAnswer(const DeliveryPtr& delivery, const OAuthTokens::TokenP
     tokens_->Drop(token);
     return Authorize(delivery);
   }
-  Finish(*delivery, Read(*delivery, token, std::move(response)));
+  Delivery& d = *delivery;
+  if (response.ok() && IsAboutContent(response->status) && d.message.sent.size() > 1) {
+    const std::size_t half = d.part.count / 2;
+    d.to_send.push_back({d.part.begin + half, d.part.count - half});
+    d.to_send.push_back({d.part.begin, half});
+    d.split = true;
+  } else {
+    Settle(d, Read(d, token, std::move(response)));
+  }
+  Next(delivery);
 }
 
 flow::WriteReport HttpTarget::Read(const Delivery& delivery, const OAuthTokens::TokenPtr& token,
@@ -163,41 +213,38 @@ flow::WriteReport HttpTarget::Read(const Delivery& delivery, const OAuthTokens::
         Err(ErrorCode::kUnavailable, {}, "{} answered {} with more than {} bytes: which records it took is not known",
             address_, response->status, kBatchAnswerBytesKept));
   }
-  if (sent.size() == delivery.batch.size()) {
-    report = flow::ReadBatchResponse(response->body, delivery.batch, options_.batch_kind);
+  if (sent.size() == delivery.part.count) {
+    report = flow::ReadBatchResponse(response->body, delivery.records(), options_.batch_kind);
   } else {
     std::vector<flow::Record> records;
-    for (const std::size_t i : sent) records.push_back(delivery.batch[i]);
+    for (const std::size_t i : sent) records.push_back(delivery.records()[i]);
     report = flow::ReadBatchResponse(response->body, records, options_.batch_kind);
   }
   if (report.error) report.error = report.error->WithContext(fmt::format("{} answered {}", address_, response->status));
   return report;
 }
 
-void HttpTarget::Finish(Delivery& delivery, flow::WriteReport sent) {
+void HttpTarget::Settle(Delivery& delivery, flow::WriteReport sent) const {
   const Message& message = delivery.message;
-  flow::WriteReport report = std::move(sent);
-  if (message.sent.size() != delivery.batch.size()) {
-    std::vector<flow::EntryOutcome> entries = message.entries;
-    bool stopped = false;  // a prefix batch takes nothing behind what it did not take
-    for (std::size_t i = 0; i < message.sent.size(); ++i) {
-      entries[message.sent[i]] = report.entries[i];
-      stopped = stopped || report.entries[i] != flow::EntryOutcome::kTaken;
-    }
-    if (stopped && traits_.kind == flow::BatchKind::kPrefix) {
-      std::replace(entries.begin() + static_cast<std::ptrdiff_t>(message.sent.size()), entries.end(),
-                   flow::EntryOutcome::kReject, flow::EntryOutcome::kRetry);
-    }
-    // The error is that of the first entry that was not taken.
-    const auto first = std::ranges::find_if(entries, [](auto entry) { return entry != flow::EntryOutcome::kTaken; });
-    const auto index = static_cast<std::size_t>(first - entries.begin());
-    if (!std::ranges::binary_search(message.sent, index)) report.error = message.error;
-    report.entries = std::move(entries);
+  std::vector<flow::EntryOutcome> entries = message.entries;
+  for (std::size_t i = 0; i < message.sent.size(); ++i) entries[message.sent[i]] = sent.entries[i];
+  const auto first = std::ranges::find_if(entries, [](auto entry) { return entry != flow::EntryOutcome::kTaken; });
+  const bool failed = first != entries.end();
+  const bool prefix = traits_.kind == flow::BatchKind::kPrefix;
+  // Nothing behind what was not taken has had its turn.
+  if (failed && prefix) std::fill(first + 1, entries.end(), flow::EntryOutcome::kRetry);
+
+  flow::WriteReport& report = delivery.report;
+  std::ranges::copy(entries, report.entries.begin() + static_cast<std::ptrdiff_t>(delivery.part.begin));
+  if (failed && !report.error) {
+    const bool was_sent = std::ranges::binary_search(message.sent, static_cast<std::size_t>(first - entries.begin()));
+    report.error = was_sent ? std::move(sent.error) : message.error;
   }
-  const Done done = std::move(delivery.done);
-  done(std::move(report));
-  std::lock_guard lock(mutex_);
-  if (--under_way_ == 0) idle_.notify_all();
+  report.target_down |= sent.target_down;
+  report.throttled |= sent.throttled;
+  if (sent.retry_after)
+    report.retry_after = std::max(report.retry_after.value_or(*sent.retry_after), *sent.retry_after);
+  if ((failed && prefix) || report.target_down || report.throttled) delivery.to_send.clear();
 }
 
 }  // namespace millrace::targets

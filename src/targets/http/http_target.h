@@ -4,6 +4,9 @@
 // endpoint that remembers keys takes each record once; how long it must remember is the retry policy's business. A
 // batch has a key of its own, which is the same only while the batch is.
 //
+// An array that the endpoint rejects for what is in it (400, 413, 422) is halved until the records are found that it
+// rejects: the others are taken.
+//
 // What is sent stands in http_options.h, what answers mean in answer.h, both in docs/reference/targets.md.
 //
 // Threads:   thread-safe; completions come from the client's threads.
@@ -44,13 +47,15 @@ class HttpTarget final : public flow::Target {
   struct Delivery;
   using DeliveryPtr = std::shared_ptr<Delivery>;
 
+  // Sends the next part of the batch, or reports if there is none.
+  void Next(const DeliveryPtr& delivery);
   void Authorize(const DeliveryPtr& delivery);
   void Send(const DeliveryPtr& delivery, OAuthTokens::TokenPtr token);
   void OnAnswer(const DeliveryPtr& delivery, const OAuthTokens::TokenPtr& token, Result<http::ClientResponse> response);
   flow::WriteReport Read(const Delivery& delivery, const OAuthTokens::TokenPtr& token,
                          Result<http::ClientResponse> response) const;
-  // `sent`: what became of the records that the message carried.
-  void Finish(Delivery& delivery, flow::WriteReport sent);
+  // Adds what became of the part under way. `sent`: of the records that the message carried.
+  void Settle(Delivery& delivery, flow::WriteReport sent) const;
 
   // Constant after construction.
   const SystemClock system_clock_;

@@ -355,6 +355,62 @@ TEST_F(HttpTargetTest, RejectsARecordThatFitsIntoNoArrayAndSendsTheOthers) {
   EXPECT_THAT(Why(failed), HasSubstr("answered 500"));
 }
 
+// An endpoint that refuses every array with a 7 in it.
+class HttpTargetSplitTest : public HttpTargetTest {
+ protected:
+  HttpTargetSplitTest() {
+    answer_ = [this](const http::Request& request) -> http::Response {
+      if (++requests_ > down_after_) return {.status = 503};
+      const bool bad = request.body.find('7') != std::string::npos;
+      return {.status = bad ? refusal_.load() : 204, .body = bad ? "no sevens" : ""};
+    };
+  }
+
+  std::atomic<int> requests_ = 0;
+  std::atomic<int> refusal_ = 422;
+  std::atomic<int> down_after_ = 1000;
+};
+
+TEST_F(HttpTargetSplitTest, FindsTheRecordsThatAnArrayIsRejectedFor) {
+  const auto batch = Batch({"0", "1", "2", "7", "4", "5", "6", "8"});
+  for (const int status : {400, 413, 422}) {
+    refusal_ = status;
+    requests_ = 0;
+    const auto report = Write(Start({.batch_records_max = 10}), batch);
+    EXPECT_EQ(Outcome(report), "+++x++++") << status;
+    EXPECT_THAT(Why(report), HasSubstr(fmt::format("answered {}: no sevens", status)));
+    EXPECT_EQ(requests_, 7);
+  }
+  EXPECT_EQ(Outcome(Write(Start({.batch_records_max = 10}), Batch({"7", "no json", "2", "7"}))), "xx+x");
+}
+
+TEST_F(HttpTargetSplitTest, StopsAtTheFirstIfOrderCounts) {
+  const HttpTargetOptions prefix{.batch_records_max = 10, .batch_kind = flow::BatchKind::kPrefix};
+  EXPECT_EQ(Outcome(Write(Start(prefix), Batch({"0", "1", "2", "7", "4", "7"}))), "+++x--");
+  EXPECT_EQ(seen().back().body, "[7]");
+}
+
+TEST_F(HttpTargetSplitTest, RejectsAllAlikeIfItIsNotAboutWhatTheyHold) {
+  refusal_ = 404;
+  EXPECT_EQ(Outcome(Write(Start({.batch_records_max = 10}), Batch({"7", "1"}))), "xx");
+  EXPECT_EQ(requests_, 1);
+}
+
+TEST_F(HttpTargetSplitTest, KeepsWhatItFoundWhenTheTargetGoesDown) {
+  down_after_ = 2;
+  const auto report = Write(Start({.batch_records_max = 10}), Batch({"0", "1", "2", "7"}));
+  EXPECT_EQ(Outcome(report), "++--");
+  EXPECT_TRUE(report.target_down);
+}
+
+TEST_F(HttpTargetSplitTest, ChargesItsRateForWhatItFindsOut) {
+  HttpTarget& target = Start({.requests_per_second = 1, .batch_records_max = 10});
+  EXPECT_EQ(Outcome(Write(target, Batch({"0", "7"}))), "+x");
+  const auto report = Write(target, Batch({"0"}));
+  EXPECT_TRUE(report.throttled);
+  EXPECT_EQ(report.retry_after, seconds(3));
+}
+
 TEST_F(HttpTargetTest, GoesNowhereThatItMayNotGo) {
   const auto report = Write(Start({.url = "http://169.254.169.254/latest/meta-data/"}));
   EXPECT_EQ(Outcome(report), "-");

@@ -25,4 +25,9 @@ Duration TokenBucket::Take() {
   return Duration::zero();
 }
 
+void TokenBucket::Charge() {
+  std::lock_guard lock(mutex_);
+  next_ = std::max(next_, clock_.Mono()) + interval_;
+}
+
 }  // namespace millrace::targets

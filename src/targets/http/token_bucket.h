@@ -21,6 +21,8 @@ class TokenBucket {
 
   // Zero: the request may go now, and is counted. Otherwise how long to wait before asking again.
   Duration Take();
+  // Counts a request that goes now, whatever the rate: later ones wait for it.
+  void Charge();
 
  private:
   const Duration interval_;

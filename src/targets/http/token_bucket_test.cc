@@ -34,6 +34,15 @@ TEST(TokenBucket, LetsATenthOfASecondsWorthGoTogether) {
   EXPECT_EQ(TakeAll(bucket), 30) << "a pause saves up no more";
 }
 
+TEST(TokenBucket, MakesLaterRequestsWaitForThoseThatWereCharged) {
+  ManualClock clock;
+  TokenBucket bucket(5, clock);
+  EXPECT_EQ(bucket.Take(), Duration::zero());
+  bucket.Charge();
+  bucket.Charge();
+  EXPECT_EQ(bucket.Take(), milliseconds(600));
+}
+
 TEST(TokenBucket, HoldsItsRateHoweverOftenItIsAsked) {
   for (const std::uint32_t rate : {1u, 3u, 7u, 300u, 1'000'000u}) {
     ManualClock clock;
