@@ -116,12 +116,15 @@ void Feed::Reader::Step() {
 bool Feed::Reader::ReadOnce(std::unique_lock<std::mutex>& lock) {
   woken_ = false;
   const Position from = position_;
-  const bool bodies = bodies_ > 0;
   lock.unlock();
   auto batch = log_.Read(from, {});
-  if (batch.ok() && bodies)
-    for (Record& record : batch->records) log_.Describe(record);
   lock.lock();
+  // Asked after the read: who joined during it is handed these records too.
+  if (batch.ok() && bodies_ > 0) {
+    lock.unlock();
+    for (Record& record : batch->records) log_.Describe(record);
+    lock.lock();
+  }
   if (!batch.ok()) {
     DropAll();
     return false;

@@ -92,6 +92,53 @@ TEST_P(FeedTest, OneThatFallsBehindHoldsNobodyUpAndComesBack) {
   EXPECT_EQ(slow.taken.size(), 301u);
 }
 
+// A log whose records have no body until it is asked for one, and which lets something happen while it is read.
+class TerseLog final : public Log {
+ public:
+  const std::string& name() const override { return log.name(); }
+  Result<Position> Resolve(const Start& start) override { return log.Resolve(start); }
+  Result<LogBatch> Read(const Position& from, const ReadLimits& limits) override {
+    auto batch = log.Read(from, limits);
+    if (during_read) std::exchange(during_read, nullptr)();
+    return batch;
+  }
+  void Describe(Record& record) const override { record.body = "the body of " + record.id; }
+  std::uint64_t Watch(std::function<void()> wake) override { return log.Watch(std::move(wake)); }
+  void Unwatch(std::uint64_t id) override { log.Unwatch(id); }
+
+  FakeLog log{1};
+  std::function<void()> during_read;
+};
+
+class Listener final : public FeedMember {
+ public:
+  bool Take(MemberId, Offer offer) override {
+    for (const SharedRecord& record : offer.records) bodies.push_back(record->body);
+    return true;
+  }
+  void Pass(MemberId, const Position&) override {}
+
+  std::vector<std::string> bodies;
+};
+
+TEST_P(FeedTest, WhoJoinsDuringAReadAndWantsBodiesGetsThem) {
+  TerseLog terse;
+  Feed feed(terse, executor_);
+  feed.Start();
+  const auto first = std::make_shared<Listener>();
+  const auto second = std::make_shared<Listener>();
+  Position start;
+  start.Set("0", "0");
+  ASSERT_TRUE(feed.Join(first, {.bodies = false}, start).has_value());
+  executor_.RunReady();
+  terse.during_read = [&] { ASSERT_TRUE(feed.Join(second, {.bodies = true}, start).has_value()); };
+  terse.log.Append(0, "k", "");
+  executor_.RunReady();
+  ASSERT_EQ(first->bodies.size(), 1u);
+  EXPECT_EQ(second->bodies, (std::vector<std::string>{"the body of 0/1"}));
+  feed.Stop();
+}
+
 // Members join, fall out, pause and leave at random while records come: each sees each record of its interest once.
 TEST_P(FeedTest, NobodyMissesOrRepeatsAnythingWhoeverComesAndGoes) {
   const std::uint64_t seed = SystemRandom().Next();
