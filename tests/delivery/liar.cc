@@ -12,8 +12,8 @@
 //   number route key n idempotency-key behaviour acknowledged done
 //
 // `acknowledged` is 1 if a 2xx was sent, `done` if the record took effect. Key and n are "?" and 0 if the body is no
-// record of the test's; a request without Idempotency-Key has "-" for it. The first line on standard output is the
-// port; SIGTERM ends it.
+// record of the test's, which then stands on standard error; a request without Idempotency-Key has "-" for it. The
+// first line on standard output is the port; SIGTERM ends it.
 //
 // One thread: what it says it does, in that order.
 #include <arpa/inet.h>
@@ -382,6 +382,10 @@ class Liar {
 
   void Settle(Connection& connection, const Message& message) {
     const Letter letter = reader_.Read(message);
+    if (letter.key == "?") {
+      std::fprintf(stderr, "not a record of the test:\n%.*s%.*s\n", static_cast<int>(message.head.size()),
+                   message.head.data(), static_cast<int>(message.body.size()), message.body.data());
+    }
     connection.in.erase(0, message.bytes);
     const Move move = moods_.Draw(letter, Clock::now());
     switch (move) {

@@ -119,11 +119,13 @@ class Delivery:
         self.progress = None
         self.log = self.directory / "liar.log"
         self.log.touch()
-        self.liar = subprocess.Popen([program("liar"), "--log", str(self.log), "--seed", str(arguments.seed), "--often", str(arguments.often)], stdout=subprocess.PIPE)
+        with open(self.directory / "liar.err", "wb") as unreadable:
+            self.liar = subprocess.Popen([program("liar"), "--log", str(self.log), "--seed", str(arguments.seed), "--often", str(arguments.often)],
+                                         stdout=subprocess.PIPE, stderr=unreadable)
         self.liar_port = int(self.liar.stdout.readline())
         self.checker = Checker(ROUTES, KEYS, self.each)
         self.log_file = open(self.log, "rb")
-        self.server = Server(self.directory, config=self.directory / "millrace.yaml")
+        self.server = Server(self.directory, config=self.directory / "millrace.yaml", arguments=["--quiet"])
         self.configure()
         self.server.start()
         self.server.wanted_port = self.server.port  # the same after each restart
@@ -225,7 +227,7 @@ class Delivery:
     def figures(self):
         checker = self.checker
         lies = ", ".join(f"{name} {count}" for name, count in checker.behaviours.most_common() if name != "take")
-        return (f"{lies}\n{self.total} records on {len(ROUTES)} routes: {checker.requests} requests, {checker.again} of them again with the same idempotency key; "
+        return (f"{lies}\n{self.writer.written} records on {len(ROUTES)} routes: {checker.requests} requests, {checker.again} of them again with the same idempotency key; "
                 f"{checker.done_again} done again, {checker.only_claimed} acknowledged and never done by the target")
 
 
