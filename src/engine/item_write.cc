@@ -33,6 +33,11 @@ ItemOutcome Decide(const ItemAction& action, std::optional<std::string> current)
     outcome.size_before = static_cast<std::int64_t>(*size);
   }
 
+  if (action.only_if_absent && before) {
+    outcome.kind = ItemOutcome::Kind::kConditionFailed;
+    return outcome;
+  }
+
   // The item is decoded only when something looks into it.
   model::Item existing;
   if (before && (action.condition || (action.kind == Kind::kUpdate && action.update))) {

@@ -33,6 +33,7 @@ struct ItemAction {
   model::Item item;       // kUpdate: the key attributes, with which a missing item starts
   std::optional<expr::Condition> condition;
   std::optional<expr::Update> update;  // kUpdate; absent: an update that only creates the item
+  bool only_if_absent = false;         // the condition fails if there is an item
   bool expired = false;                // kDelete by the time-to-live sweep
 };
 

@@ -191,6 +191,44 @@ Status ParseValue(const Value& json, std::size_t depth, AttributeValue& out) {
   return Ok();
 }
 
+Status ParsePlain(const Value& json, std::size_t depth, AttributeValue& out) {
+  switch (json.type()) {
+    case json::Type::kNull:
+      out.Emplace<Null>();
+      return Ok();
+    case json::Type::kBool:
+      out.Emplace<bool>(json.boolean());
+      return Ok();
+    case json::Type::kNumber: {
+      ASSIGN_OR_RETURN(out.Emplace<Number>(), Number::Parse(json.number()));
+      return Ok();
+    }
+    case json::Type::kString:
+      out.Emplace<std::string>(json.string());
+      return Ok();
+    case json::Type::kArray: {
+      if (depth + 1 >= limits::kNestingMax) return NestedTooDeeply();
+      List& list = out.Emplace<List>();
+      list.resize(json.array().size());
+      for (std::size_t i = 0; i < list.size(); ++i) TRY(ParsePlain(json.array()[i], depth + 1, list[i]));
+      return Ok();
+    }
+    case json::Type::kObject: {
+      if (depth + 1 >= limits::kNestingMax) return NestedTooDeeply();
+      std::vector<AttributeMap::Entry> entries;
+      entries.reserve(json.object().size());
+      for (const json::Member& member : json.object()) {
+        AttributeValue value;
+        TRY(ParsePlain(member.value, depth + 1, value));
+        entries.emplace_back(std::string(member.name), std::move(value));
+      }
+      out.Emplace<AttributeMap>().Assign(std::move(entries));
+      return Ok();
+    }
+  }
+  return Ok();
+}
+
 struct DynamoDbWriter {
   std::string& out;
 
@@ -311,6 +349,25 @@ Result<Item> ParseItem(const json::Value& json) {
   if (parsed.error().reason() != reason::kSerialization)
     for (const json::Member& member : json.object()) TRY(CheckDeepShape(member.value));
   return parsed.error();
+}
+
+Result<AttributeValue> ParsePlainValue(const json::Value& json) {
+  AttributeValue value;
+  TRY(ParsePlain(json, 0, value));
+  return value;
+}
+
+Result<Item> ParsePlainItem(const json::Value& json) {
+  if (!json.is_object()) return InvalidArgument("an item is a JSON object");
+  std::vector<AttributeMap::Entry> entries;
+  for (const json::Member& member : json.object()) {
+    AttributeValue value;
+    TRY(ParsePlain(member.value, 0, value));
+    entries.emplace_back(std::string(member.name), std::move(value));
+  }
+  Item item;
+  item.Assign(std::move(entries));
+  return item;
 }
 
 void AppendDynamoDbJson(std::string& out, const AttributeValue& value) {

@@ -25,6 +25,11 @@ inline constexpr std::string_view kSerialization = "Serialization";
 Result<AttributeValue> ParseAttributeValue(const json::Value& json);
 Result<Item> ParseItem(const json::Value& json);
 
+// The opposite of AppendPlainJson as far as there is one: text → S, number → N with all its digits, boolean → BOOL,
+// null → NULL, array → L, object → M. InvalidArgument for what no item can hold: a number out of range, nesting.
+Result<AttributeValue> ParsePlainValue(const json::Value& json);
+Result<Item> ParsePlainItem(const json::Value& json);
+
 void AppendDynamoDbJson(std::string& out, const AttributeValue& value);
 void AppendDynamoDbJson(std::string& out, const Item& item);
 

@@ -190,5 +190,34 @@ TEST(DynamoDbJson, WritesPlainJson) {
             R"("ss":["x","y"],"t":true,"z":null})");
 }
 
+TEST(PlainJson, BecomesAnItemAndPlainJsonAgain) {
+  const std::string_view text =
+      R"({"id":"u1","n":12345678901234567890.12345678901234567,"on":true,"off":null,"list":[1,"two",[]],"map":{"b":2,"a":{}}})";
+  json::Document document;
+  ASSERT_TRUE(document.Parse(text).ok());
+  const auto item = ParsePlainItem(document.root());
+  ASSERT_TRUE(item.ok()) << item.error().message();
+  std::string out;
+  AppendDynamoDbJson(out, *item);
+  EXPECT_EQ(
+      out, R"({"id":{"S":"u1"},"list":{"L":[{"N":"1"},{"S":"two"},{"L":[]}]},"map":{"M":{"a":{"M":{}},"b":{"N":"2"}}},)"
+           R"("n":{"N":"12345678901234567890.12345678901234567"},"off":{"NULL":true},"on":{"BOOL":true}})");
+  out.clear();
+  AppendPlainJson(out, *item);
+  ASSERT_TRUE(document.Parse(out).ok());
+  EXPECT_EQ(*ParsePlainItem(document.root()), *item);
+}
+
+TEST(PlainJson, RefusesWhatNoItemHolds) {
+  const std::string deep(40, '[');
+  for (const std::string& text : {std::string("[1]"), std::string(R"({"n":1e200})"),
+                                  std::string(R"({"n":123456789012345678901234567890123456789})"),
+                                  R"({"d":)" + deep + std::string(40, ']') + "}"}) {
+    json::Document document;
+    ASSERT_TRUE(document.Parse(text).ok());
+    EXPECT_EQ(ParsePlainItem(document.root()).error().code(), ErrorCode::kInvalidArgument) << text;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::model
