@@ -18,6 +18,7 @@ struct BusEvent {
   std::string id;                            // of the envelope
   std::string order_key;                     // of the record it was made from
   std::vector<std::uint32_t> matched_rules;  // ascending
+  bool forwarded = false;                    // from another bus
   std::string envelope;                      // JSON
 
   std::string Encode() const;

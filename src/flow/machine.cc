@@ -30,6 +30,7 @@ Subscription::Machine::Machine(SubscriptionOptions options, Feed& feed, Target& 
 
 SubscriptionState Subscription::Machine::state() const {
   std::lock_guard lock(mutex_);
+  if (state_ == SubscriptionState::kRunning && finished_) return SubscriptionState::kFinished;
   if (state_ == SubscriptionState::kRunning && paused_) return SubscriptionState::kPaused;
   if (state_ == SubscriptionState::kRunning && (down_ || probing_)) return SubscriptionState::kBackingOff;
   return state_;
@@ -74,6 +75,7 @@ Status Subscription::Machine::Start() {
       return Err(ErrorCode::kCorruption, {}, "the settings of {} are damaged or of a newer release", name());
     paused_ = (*settings)[1] != 0;
   }
+  paused_ |= options_.paused;
   TRY(LoadParking());
   ASSIGN_OR_RETURN(const auto stored, store_.Load(checkpoint_key_));
   if (stored) {
@@ -249,6 +251,7 @@ void Subscription::Machine::Step() {
       if (!Stalled()) progress |= AdmitOffers(lock);
       if (!Stalled() && !paused_) progress |= ReadMore(lock);
     }
+    FinishAtEnd(lock);
     ScheduleSave();
     // With nothing under way a delivery is saved at once, so that a crash in a quiet moment repeats nothing; under
     // load, and for records that were only passed over, one save covers many.
@@ -256,6 +259,14 @@ void Subscription::Machine::Step() {
   } while (again_ && !Stalled());
   running_ = false;
   quiet_.notify_all();
+}
+
+void Subscription::Machine::FinishAtEnd(Lock& lock) {
+  if (!options_.end || finished_ || Stalled() || !done_.AtOrPast(*options_.end) || parked_records_ > 0) return;
+  finished_ = true;
+  lock.unlock();
+  if (observer_.finished) observer_.finished();
+  lock.lock();
 }
 
 void Subscription::Machine::ScheduleSave() {
@@ -296,6 +307,7 @@ bool Subscription::Machine::AdmitOffers(Lock& lock) {
 // For those who are not in the feed: reads until there is nothing more, then joins.
 bool Subscription::Machine::ReadMore(Lock& lock) {
   if (member_ != 0 || read_wait_ || down_ || !inbox_.empty()) return false;
+  if (options_.end && read_.AtOrPast(*options_.end)) return false;
   const std::size_t room = Room();
   // Not for a handful: reading has a price of its own.
   if (room < std::clamp<std::size_t>(options_.window_records_max / 4, 1, 1000)) return false;
@@ -313,7 +325,7 @@ bool Subscription::Machine::ReadMore(Lock& lock) {
           options_.interest.everything || std::ranges::any_of(record.matched_rules, [&](std::uint32_t rule) {
             return std::ranges::find(options_.interest.rules, rule) != options_.interest.rules.end();
           });
-      if (!concerns) continue;
+      if (!concerns || (options_.end && !options_.end->Covers(record.shard, record.offset))) continue;
       if (options_.interest.bodies) log_.Describe(record);
       records.push_back(std::make_shared<const Record>(std::move(record)));
     }
@@ -339,7 +351,7 @@ bool Subscription::Machine::ReadMore(Lock& lock) {
   }
   read_ = batch->next;
   Admit(std::move(records), passed, batch->next);
-  if (!batch->at_end) return true;
+  if (!batch->at_end || options_.end) return true;
   const Position position = read_;
   joining_ = true;
   lock.unlock();

@@ -134,6 +134,7 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   void SaveCheckpoint(Lock& lock);
   void Fail(Error error);
   bool Stalled() const { return stopping_ || seeking_ || state_ == SubscriptionState::kFailed; }
+  void FinishAtEnd(Lock& lock);
   bool Quiet() const { return !running_ && in_flight_ == 0 && writes_ == 0 && !saving_; }
   std::size_t Room() const;
 
@@ -193,6 +194,7 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   bool scheduled_ = false;  // a step is posted
   bool stopping_ = false;
   bool seeking_ = false;
+  bool finished_ = false;
   bool paused_ = false;
 
   MemberId member_ = 0;         // 0: not in the feed, reads for itself

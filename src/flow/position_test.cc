@@ -43,12 +43,13 @@ TEST(SubscriptionId, DifferentNamesNeverShareARow) {
 }
 
 TEST(BusEvent, RoundTripsAndRefusesDamage) {
-  BusEvent event{"id", std::string("k\0y", 3), {1, 300}, "{}"};
+  BusEvent event{"id", std::string("k\0y", 3), {1, 300}, true, "{}"};
   const std::string bytes = event.Encode();
   const auto decoded = BusEvent::Decode(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->order_key, event.order_key);
   EXPECT_EQ(decoded->matched_rules, event.matched_rules);
+  EXPECT_TRUE(decoded->forwarded);
   EXPECT_EQ(decoded->envelope, "{}");
   for (std::size_t length = 0; length < bytes.size(); ++length)
     EXPECT_FALSE(BusEvent::Decode(bytes.substr(0, length)).ok());

@@ -29,6 +29,8 @@ struct Record {
   std::shared_ptr<const model::Change> change;
   // Buses: the rules that matched when the event was appended, ascending (see logs/bus).
   std::vector<std::uint32_t> matched_rules;
+  // Buses: it came from another bus. Such an event is not forwarded again, so that buses in a circle come to rest.
+  bool forwarded = false;
 
   std::size_t SizeBytes() const {
     return sizeof(Record) + shard.size() + offset.size() + id.size() + order_key.size() + body.size();

@@ -14,6 +14,8 @@ std::string_view SubscriptionStateName(SubscriptionState state) {
       return "paused";
     case SubscriptionState::kBackingOff:
       return "backing off";
+    case SubscriptionState::kFinished:
+      return "finished";
     case SubscriptionState::kFailed:
       return "failed";
     case SubscriptionState::kStopped:

@@ -68,6 +68,8 @@ enum class Verdict : std::uint8_t { kDeliver, kSkip };
 struct SubscriptionOptions {
   SubscriptionId id;
   Start start = Start::Latest();
+  std::optional<Position> end;  // it is finished when it has done everything up to there; nothing beyond is delivered
+  bool paused = false;  // until Resume, whatever was stored
   Interest interest;
   // Null: everything passes. False: the record is done.
   std::function<bool(const Record&)> filter;
@@ -88,7 +90,7 @@ struct SubscriptionOptions {
   std::chrono::milliseconds checkpoint_interval{100};
 };
 
-enum class SubscriptionState : std::uint8_t { kStarting, kRunning, kPaused, kBackingOff, kFailed, kStopped };
+enum class SubscriptionState : std::uint8_t { kStarting, kRunning, kPaused, kBackingOff, kFinished, kFailed, kStopped };
 std::string_view SubscriptionStateName(SubscriptionState state);
 
 struct SubscriptionStats {
@@ -118,6 +120,7 @@ struct SubscriptionObserver {
   std::function<void()> target_up;
   std::function<void(const Record&)> parked;  // the first of its key
   std::function<void(const DeadLetter&)> buried;
+  std::function<void()> finished;
 };
 
 class Subscription {

@@ -56,6 +56,7 @@ Result<flow::LogBatch> BusLog::Read(const flow::Position& from, const flow::Read
       record.order_key = std::move(decoded.order_key);
       record.time_ms = event.time_ms;
       record.body = std::move(decoded.envelope);
+      record.forwarded = decoded.forwarded;
       record.matched_rules = std::move(decoded.matched_rules);
       batch.records.push_back(std::move(record));
     }

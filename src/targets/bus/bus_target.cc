@@ -1,10 +1,13 @@
 #include "targets/bus/bus_target.h"
 
+#include <algorithm>
+
 #include "flow/bus_event.h"
 
 namespace millrace::targets {
 
-BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules)
+BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules,
+                     std::optional<std::vector<pattern::RuleId>> only)
     : engine_(engine),
       bus_(bus.id),
       name_("bus/" + bus.name),
@@ -12,7 +15,8 @@ BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const patte
               .batch_records_max = 1000,
               .batch_bytes_max = 4 << 20,
               .commits_state = true},
-      rules_(rules) {}
+      rules_(rules),
+      only_(std::move(only)) {}
 
 void BusTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) {
   engine::AppendRequest request{.log = bus_, .events = {}, .state = {}};
@@ -26,7 +30,9 @@ void BusTarget::Write(std::span<const flow::Record> batch, std::vector<flow::Sta
     flow::BusEvent event;
     event.id = record.id;
     event.order_key = record.order_key;
-    event.matched_rules.assign(matched->begin(), matched->end());
+    for (const pattern::RuleId rule : *matched)
+      if (!only_ || std::ranges::binary_search(*only_, rule)) event.matched_rules.push_back(rule);
+    event.forwarded = record.forwarded;
     event.envelope = record.body;
     request.events.push_back({.hash = 0, .value = event.Encode()});
   }

@@ -8,7 +8,9 @@
 // Ownership: engine and rules outlive it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "flow/target.h"
@@ -18,7 +20,9 @@ namespace millrace::targets {
 
 class BusTarget final : public flow::Target {
  public:
-  BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules);
+  // `only`: the rules that may match, ascending; nothing: all.
+  BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules,
+            std::optional<std::vector<pattern::RuleId>> only = std::nullopt);
 
   const std::string& name() const override { return name_; }
   const flow::TargetTraits& traits() const override { return traits_; }
@@ -32,6 +36,7 @@ class BusTarget final : public flow::Target {
   const std::string name_;
   const flow::TargetTraits traits_;
   pattern::MatchReaders rules_;
+  const std::optional<std::vector<pattern::RuleId>> only_;
 };
 
 }  // namespace millrace::targets
