@@ -1,9 +1,14 @@
 #include "app/flows.h"
 
+#include <algorithm>
 #include <map>
+#include <mutex>
 
 #include "app/provision.h"
+#include "app/replay.h"
 #include "app/rule_ids.h"
+#include "app/scheduled_rule.h"
+#include "app/shaping.h"
 #include "app/state_rows.h"
 #include "base/check.h"
 #include "flow/executor.h"
@@ -15,23 +20,10 @@
 #include "targets/file/file_target.h"
 #include "targets/http/http_target.h"
 #include "targets/stdout/stdout_target.h"
-#include "transform/change_event.h"
-#include "transform/envelope.h"
-#include "transform/stream_record.h"
+#include "targets/table/table_target.h"
 
 namespace millrace::app {
 namespace {
-
-// EventBridge shows a version 4 UUID; ours is derived from the record, so that a redelivery has the same.
-std::string UuidOf(std::string_view hex) {
-  CHECK(hex.size() == 32);
-  std::string id;
-  for (std::size_t i = 0; i < hex.size(); ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) id.push_back('-');
-    id.push_back(i == 12 ? '4' : i == 16 ? "89ab"[(hex[i] & 3)] : hex[i]);
-  }
-  return id;
-}
 
 // "id=u1" of a change's key, cut short for a line on a terminal.
 std::string KeyText(const model::Item& keys) {
@@ -58,10 +50,6 @@ std::string KeyText(const model::Item& keys) {
   return text;
 }
 
-transform::FieldCase FieldCaseOf(config::FieldCase field_case) {
-  return field_case == config::FieldCase::kCamel ? transform::FieldCase::kCamel : transform::FieldCase::kPascal;
-}
-
 }  // namespace
 
 class Flows::Wiring {
@@ -70,6 +58,7 @@ class Flows::Wiring {
       : config_(options.config),
         directory_(options.file_directory),
         scope_(ScopeOf(options.config.settings)),
+        place_{scope_.account, scope_.region},
         engine_(engine),
         random_(random),
         watcher_(std::move(watcher)),
@@ -79,25 +68,37 @@ class Flows::Wiring {
 
   Status Start() {
     for (const config::Target& target : config_.targets) targets_[target.name] = MakeTarget(target);
-    for (const config::Bus& bus : config_.buses) TRY(StartBus(bus));
+    for (const config::Bus& bus : config_.buses) TRY(OpenBus(bus));
+    for (const config::Bus& bus : config_.buses) TRY(StartRules(bus));
     for (const config::Pipe& pipe : config_.pipes) {
       if (Status started = StartPipe(pipe); !started.ok()) return started.error().WithContext("pipe/" + pipe.name);
     }
-    return Ok();
+    return ResumeReplays();
   }
 
   void Stop() {
     if (std::exchange(stopped_, true)) return;
-    for (auto& running : subscriptions_) running.subscription->Stop();
+    for (auto& rule : scheduled_) rule->Stop();
+    std::vector<Running> subscriptions;
+    {
+      std::lock_guard lock(subscriptions_mutex_);
+      subscriptions.swap(subscriptions_);
+    }
+    for (auto& running : subscriptions) running.subscription->Stop();
     for (auto& [name, stream] : streams_) stream.feed->Stop();
-    for (auto& [name, bus] : buses_)
+    for (auto& [name, bus] : buses_) {
       if (bus.feed) bus.feed->Stop();
+      if (bus.archive && bus.archive->feed) bus.archive->feed->Stop();
+    }
     if (client_) client_->Stop();
     for (auto& [name, target] : targets_) target->Close();
     executor_.Stop();
   }
 
+  Status StartReplay(const ReplayRequest& request);
+
   std::vector<Report> Reports() const {
+    std::lock_guard lock(subscriptions_mutex_);
     std::vector<Report> reports;
     for (const auto& running : subscriptions_) {
       const auto error = running.subscription->error();
@@ -123,31 +124,44 @@ class Flows::Wiring {
     std::unique_ptr<logs::BusLog> reader;
     std::unique_ptr<flow::Feed> feed;
     std::unique_ptr<targets::BusTarget> target;
+    std::map<std::string, std::uint32_t> rule_ids;
+    std::unique_ptr<BusParts> archive;
   };
 
   std::unique_ptr<flow::Target> MakeTarget(const config::Target& declared);
-  Status StartBus(const config::Bus& declared);
+  Status OpenBus(const config::Bus& declared);
+  Status OpenBusLog(const std::string& name, BusParts& bus);
+  Status StartArchive(const config::Bus& declared, BusParts& bus);
+  Status StartSchedule(const config::Rule& rule, const BusParts& bus, std::uint32_t id);
+  Status ResumeReplays();
+  Status RunReplay(const Replay& replay, BusParts& bus);
+  Status StartRules(const config::Bus& declared);
   Status StartRule(const config::Rule& rule, BusParts& bus, std::uint32_t id);
   Status StartPipe(const config::Pipe& pipe);
-  std::function<Result<flow::Verdict>(flow::Record&)> TransformOf(const config::Pipe& pipe, const engine::Log& stream);
+  Result<flow::Target*> TargetOf(const config::Ref& to, const config::ItemWrite& item);
   Result<StreamParts*> StreamOf(const std::string& table);
   Status Run(flow::SubscriptionOptions options, flow::Feed& feed, flow::Target& target,
-             std::function<void(const flow::Record&)> delivered);
+             std::function<void(const flow::Record&)> delivered, std::function<void()> finished = {});
   engine::ScopeId ScopeId() const { return *engine_.catalogue()->FindScope(scope_); }
 
   const config::Config& config_;
   const std::string directory_;
   const engine::Scope scope_;
+  const Place place_;
   engine::Engine& engine_;
   Random& random_;
   const FlowsWatcher watcher_;
   StateRows state_;
   std::unique_ptr<http::Client> client_;
   std::map<std::string, std::unique_ptr<flow::Target>> targets_;
+  std::vector<std::unique_ptr<flow::Target>> tables_;
+  std::vector<std::unique_ptr<ScheduledRule>> scheduled_;
+  std::vector<std::unique_ptr<flow::Target>> replay_targets_;
   std::map<std::string, BusParts> buses_;
   std::map<std::string, StreamParts> streams_;  // by table
   flow::ThreadExecutor executor_;
-  std::vector<Running> subscriptions_;
+  mutable std::mutex subscriptions_mutex_;
+  std::vector<Running> subscriptions_;  // guarded by subscriptions_mutex_
   bool stopped_ = false;
 };
 
@@ -166,71 +180,155 @@ std::unique_ptr<flow::Target> Flows::Wiring::MakeTarget(const config::Target& de
   return std::make_unique<targets::StdoutTarget>(name);
 }
 
-Status Flows::Wiring::StartBus(const config::Bus& declared) {
+Status Flows::Wiring::OpenBus(const config::Bus& declared) {
   BusParts& bus = buses_[declared.name];
-  bus.log = engine_.catalogue()->FindBus(ScopeId(), declared.name);
+  TRY(OpenBusLog(declared.name, bus));
+  if (!declared.archive) return Ok();
+  bus.archive = std::make_unique<BusParts>();
+  return OpenBusLog(ArchiveLogName(declared.name), *bus.archive);
+}
+
+Status Flows::Wiring::OpenBusLog(const std::string& name, BusParts& bus) {
+  bus.log = engine_.catalogue()->FindBus(ScopeId(), name);
   CHECK(bus.log != nullptr, "buses are provisioned before the flows start");
   bus.rules = std::make_unique<pattern::Matcher>();
   bus.reader = std::make_unique<logs::BusLog>(engine_, *bus.log);
   bus.feed = std::make_unique<flow::Feed>(*bus.reader, executor_);
   bus.feed->Start();
   bus.target = std::make_unique<targets::BusTarget>(engine_, *bus.log, *bus.rules);
+  return Ok();
+}
+
+Status Flows::Wiring::StartRules(const config::Bus& declared) {
+  BusParts& bus = buses_.at(declared.name);
   for (const config::Rule& rule : config_.rules) {
-    if (rule.from.name != declared.name) continue;
+    if (rule.from.name != declared.name || !rule.enabled) continue;
     ASSIGN_OR_RETURN(const std::uint32_t id, RuleIdOf(engine_, bus.log->arn, rule.name));
-    ASSIGN_OR_RETURN(const auto pattern, pattern::Pattern::Parse(rule.match.json));
-    TRY(bus.rules->Add(id, pattern));
+    bus.rule_ids[rule.name] = id;
+    if (rule.match) {
+      ASSIGN_OR_RETURN(const auto pattern, pattern::Pattern::Parse(rule.match->json));
+      TRY(bus.rules->Add(id, pattern));
+    }
     if (Status started = StartRule(rule, bus, id); !started.ok())
       return started.error().WithContext("rule/" + rule.name);
+    if (rule.schedule) TRY(StartSchedule(rule, bus, id));
   }
+  if (declared.archive) TRY(StartArchive(declared, bus));
   return Ok();
+}
+
+Status Flows::Wiring::StartSchedule(const config::Rule& rule, const BusParts& bus, std::uint32_t id) {
+  ASSIGN_OR_RETURN(const auto schedule, transform::Schedule::Parse(*rule.schedule));
+  scheduled_.push_back(
+      std::make_unique<ScheduledRule>(ScheduledRuleOptions{.name = rule.name,
+                                                           .arn = RuleArn(place_, bus.log->name, rule.name),
+                                                           .rule_id = id,
+                                                           .bus = bus.log->id,
+                                                           .account = place_.account,
+                                                           .region = place_.region},
+                                      schedule, engine_, executor_, random_));
+  scheduled_.back()->Start();
+  return Ok();
+}
+
+Status Flows::Wiring::StartArchive(const config::Bus& declared, BusParts& bus) {
+  flow::SubscriptionOptions options;
+  options.id = {scope_.account, scope_.region, ArchiveLogName(declared.name), bus.log->arn};
+  // What a replay brings is in the archive already.
+  std::string pattern = R"({"replay-name":[{"exists":false}]})";
+  if (declared.archive->match) {
+    pattern.back() = ',';
+    pattern += declared.archive->match->json.substr(1);
+  }
+  ASSIGN_OR_RETURN(options.filter, MatchAny({{pattern, {}}}));
+  return Run(std::move(options), *bus.feed, *bus.archive->target, {});
+}
+
+Status Flows::Wiring::RunReplay(const Replay& replay, BusParts& bus) {
+  std::optional<std::vector<pattern::RuleId>> only;
+  if (!replay.rules.empty()) {
+    only.emplace();
+    for (const std::string& rule : replay.rules)
+      if (const auto id = bus.rule_ids.find(rule); id != bus.rule_ids.end()) only->push_back(id->second);
+    std::ranges::sort(*only);
+  }
+  flow::SubscriptionOptions options;
+  options.id = {scope_.account, scope_.region, "replay/" + replay.name, bus.archive->log->arn};
+  options.start = flow::Start::AtTime(replay.from_ms);
+  options.end = replay.end;
+  options.transform = [name = replay.name](flow::Record& record) { return NameReplay(record, name); };
+  replay_targets_.push_back(std::make_unique<targets::BusTarget>(engine_, *bus.log, *bus.rules, std::move(only)));
+  Replay finished = replay;
+  finished.finished = true;
+  return Run(std::move(options), *bus.archive->feed, *replay_targets_.back(), {},
+             [this, finished = std::move(finished)] {
+               state_.Write({{finished.Key(), finished.Encode()}}, [](const Status&) {});
+               if (watcher_.line) watcher_.line(fmt::format("replay/{:<16} finished", finished.name));
+             });
+}
+
+Status Flows::Wiring::ResumeReplays() {
+  std::string after;
+  for (;;) {
+    ASSIGN_OR_RETURN(const auto rows, state_.Scan(Replay::kPrefix, after, 100));
+    for (const flow::StateRow& row : rows) {
+      ASSIGN_OR_RETURN(const Replay replay, Replay::Decode(row.key, *row.value));
+      const auto bus = buses_.find(replay.bus);
+      if (replay.finished || bus == buses_.end() || bus->second.archive == nullptr) continue;
+      TRY(RunReplay(replay, bus->second));
+    }
+    if (rows.size() < 100) return Ok();
+    after = rows.back().key;
+  }
+}
+
+Status Flows::Wiring::StartReplay(const ReplayRequest& request) {
+  const auto bus = buses_.find(request.bus);
+  if (bus == buses_.end()) return Err(ErrorCode::kNotFound, {}, "bus/{} does not exist", request.bus);
+  if (bus->second.archive == nullptr)
+    return Err(ErrorCode::kFailedPrecondition, {}, "bus/{} has no archive; add `archive: {{}}` to it", request.bus);
+  if (request.from_ms >= request.to_ms) return Err(ErrorCode::kInvalidArgument, {}, "a replay begins before it ends");
+  if (request.name.empty() || request.name.size() > 64)
+    return Err(ErrorCode::kInvalidArgument, {}, "the name of a replay has 1 to 64 characters");
+  for (const std::string& rule : request.rules)
+    if (!bus->second.rule_ids.contains(rule))
+      return Err(ErrorCode::kNotFound, {}, "bus/{} has no rule {}", request.bus, rule);
+  Replay replay{request.name, request.bus, request.from_ms, request.to_ms, request.rules, {}, false};
+  ASSIGN_OR_RETURN(const auto used, state_.Load(replay.Key()));
+  if (used) return Err(ErrorCode::kAlreadyExists, {}, "there was a replay {} before", request.name);
+  flow::Log& archive = *bus->second.archive->reader;
+  ASSIGN_OR_RETURN(replay.end, archive.Resolve(flow::Start::AtTime(request.to_ms)));
+  TRY(flow::WriteAndWait(state_, {{replay.Key(), replay.Encode()}}));
+  return RunReplay(replay, bus->second);
+}
+
+// Where records go: a declared target, a bus, or a table.
+Result<flow::Target*> Flows::Wiring::TargetOf(const config::Ref& to, const config::ItemWrite& item) {
+  if (to.kind == config::RefKind::kBus) return buses_.at(to.name).target.get();
+  if (to.kind == config::RefKind::kTarget) return targets_.at(to.name).get();
+  const auto table = engine_.catalogue()->FindTable(ScopeId(), to.name);
+  if (table == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
+  targets::TableTargetOptions options;
+  if (item.json == config::ItemWrite::Json::kDynamoDb) options.json = targets::ItemJson::kDynamoDb;
+  if (item.unless_exists) options.overwrite = targets::ItemOverwrite::kKeep;
+  tables_.push_back(std::make_unique<targets::TableTarget>(engine_, *table, options));
+  return tables_.back().get();
 }
 
 Status Flows::Wiring::StartRule(const config::Rule& rule, BusParts& bus, std::uint32_t id) {
   for (const config::Ref& to : rule.to) {
     flow::SubscriptionOptions options;
-    options.id = {scope_.account, scope_.region, fmt::format("rule/{}/{}", rule.name, to.name), bus.log->arn};
+    const std::string target_name = to.kind == config::RefKind::kTarget ? to.name : to.ToString();
+    options.id = {scope_.account, scope_.region, fmt::format("rule/{}/{}", rule.name, target_name), bus.log->arn};
     options.interest = {.everything = false, .rules = {id}};
-    TRY(Run(std::move(options), *bus.feed, *targets_.at(to.name),
+    ShapeRule(rule, to, place_, bus.log->name, options);
+    ASSIGN_OR_RETURN(flow::Target* const target, TargetOf(to, rule.item));
+    TRY(Run(std::move(options), *bus.feed, *target,
             [this, rule_name = rule.name, target = to.ToString()](const flow::Record& record) {
               watcher_.line(fmt::format("rule/{:<18} matched    -> {}  ok  event {}", rule_name, target, record.id));
             }));
   }
   return Ok();
-}
-
-std::function<Result<flow::Verdict>(flow::Record&)> Flows::Wiring::TransformOf(const config::Pipe& pipe,
-                                                                               const engine::Log& stream) {
-  const bool to_bus = pipe.to.kind == config::RefKind::kBus;
-  // A stream record as it is, or as the detail of an event (https://docs.aws.amazon.com/eventbridge/latest/userguide/
-  // eb-pipes-event-target.html: the detail type of such events defaults to the pipe's name here).
-  return [this, to_bus, table = stream.name, format = pipe.format, source = pipe.source.value_or(std::string()),
-          name = pipe.name, field_case = FieldCaseOf(pipe.field_case)](flow::Record& record) -> Result<flow::Verdict> {
-    transform::BusEntry entry;
-    if (format == config::Format::kCrud) {
-      transform::ChangeEventOptions options;
-      options.source = source;
-      options.field_case = field_case;
-      ASSIGN_OR_RETURN(entry, transform::MakeChangeEvent(table, *record.change, options));
-    } else {
-      if (!to_bus) return flow::Verdict::kDeliver;
-      entry.detail = std::move(record.body);
-      entry.source = source.empty() ? "Pipe " + name : source;
-      entry.detail_type = "Event from aws:dynamodb";
-    }
-    record.id = UuidOf(record.id);
-    record.body.clear();
-    transform::AppendEnvelope(record.body, {.id = record.id,
-                                            .detail_type = entry.detail_type,
-                                            .source = entry.source,
-                                            .account = scope_.account,
-                                            .time_ms = record.time_ms,
-                                            .region = scope_.region,
-                                            .replay_name = {},
-                                            .resources = {},
-                                            .detail = entry.detail});
-    return flow::Verdict::kDeliver;
-  };
 }
 
 Result<Flows::Wiring::StreamParts*> Flows::Wiring::StreamOf(const std::string& table_name) {
@@ -248,60 +346,43 @@ Result<Flows::Wiring::StreamParts*> Flows::Wiring::StreamOf(const std::string& t
 }
 
 Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
-  ASSIGN_OR_RETURN(StreamParts* const parts, StreamOf(pipe.from.name));
-  const auto& stream = parts->log;
-  if (pipe.format == config::Format::kCrud && stream->view != model::StreamViewType::kNewAndOldImages)
-    return Err(
-        ErrorCode::kFailedPrecondition, {},
-        "the crud format compares old and new images, but the stream of table/{} keeps {}; declare the table with "
-        "`stream: new-and-old`",
-        pipe.from.name, StreamViewTypeName(stream->view));
   flow::SubscriptionOptions options;
-  options.id = {scope_.account, scope_.region, "pipe/" + pipe.name, stream->arn};
-  options.start = pipe.start == config::Start::kTrimHorizon ? flow::Start::TrimHorizon() : flow::Start::Latest();
-  options.batch_records_max = pipe.batch;
-  options.transform = TransformOf(pipe, *stream);
-  options.interest.bodies = pipe.format != config::Format::kCrud || !pipe.match.empty();
-  if (pipe.order_by == config::OrderBy::kPartition) {
-    options.order_key = [schema = stream->schema](const flow::Record& record) {
-      const auto key = model::KeyOfKeyItem(schema, record.change->keys);
-      return key.ok() ? std::string(key->partition_prefix()) : record.order_key;
-    };
+  options.id = {scope_.account, scope_.region, "pipe/" + pipe.name, {}};
+  flow::Feed* feed = nullptr;
+  std::shared_ptr<const engine::Log> stream;
+  if (pipe.from.kind == config::RefKind::kBus) {
+    BusParts& bus = buses_.at(pipe.from.name);
+    feed = bus.feed.get();
+    options.id.source = bus.log->arn;
+  } else {
+    ASSIGN_OR_RETURN(StreamParts* const parts, StreamOf(pipe.from.name));
+    feed = parts->feed.get();
+    stream = parts->log;
+    options.id.source = stream->arn;
+    if (pipe.format == config::Format::kCrud && stream->view != model::StreamViewType::kNewAndOldImages)
+      return Err(ErrorCode::kFailedPrecondition, {},
+                 "the crud format compares old and new images, but the stream of table/{} keeps {}; declare the table "
+                 "with `stream: new-and-old`",
+                 pipe.from.name, StreamViewTypeName(stream->view));
   }
-  if (!pipe.match.empty()) {
-    // One of them must match. A filter is asked by one thread at a time.
-    struct Filter {
-      pattern::Matcher matcher;
-      pattern::MatchReader reader{matcher};
-    };
-    auto filter = std::make_shared<Filter>();
-    for (const config::PatternText& text : pipe.match) {
-      ASSIGN_OR_RETURN(const auto pattern, pattern::Pattern::Parse(text.json));
-      TRY(filter->matcher.Add(static_cast<pattern::RuleId>(filter->matcher.rule_count()), pattern));
-    }
-    // Pipes filter the stream record, whatever format they make of it.
-    options.filter = [filter](const flow::Record& record) {
-      const auto matched = filter->reader.Match(record.body);
-      CHECK(matched.ok(), "a stream record is an event");
-      return !matched->empty();
-    };
-  }
-  flow::Target& target = pipe.to.kind == config::RefKind::kBus
-                             ? static_cast<flow::Target&>(*buses_.at(pipe.to.name).target)
-                             : *targets_.at(pipe.to.name);
-  return Run(std::move(options), *parts->feed, target,
-             [this, table_name = pipe.from.ToString(), pipe_name = pipe.name,
-              to = pipe.to.ToString()](const flow::Record& record) {
-               watcher_.line(fmt::format("{:<23} {:<7} {}", table_name, ChangeKindName(record.change->kind),
-                                         KeyText(record.change->keys)));
-               watcher_.line(fmt::format("pipe/{:<18} 1 record   -> {}", pipe_name, to));
-             });
+  TRY(ShapePipe(pipe, place_, options.id.source, stream, options));
+  ASSIGN_OR_RETURN(flow::Target* const target, TargetOf(pipe.to, pipe.item));
+  const auto subscription = Run(
+      std::move(options), *feed, *target,
+      [this, from = pipe.from.ToString(), pipe_name = pipe.name, to = pipe.to.ToString()](const flow::Record& record) {
+        if (record.change != nullptr)
+          watcher_.line(
+              fmt::format("{:<23} {:<7} {}", from, ChangeKindName(record.change->kind), KeyText(record.change->keys)));
+        watcher_.line(fmt::format("pipe/{:<18} 1 record   -> {}", pipe_name, to));
+      });
+  return subscription;
 }
 
 Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, flow::Target& target,
-                          std::function<void(const flow::Record&)> delivered) {
+                          std::function<void(const flow::Record&)> delivered, std::function<void()> finished) {
   const std::string name = options.id.name;
   flow::SubscriptionObserver observer;
+  observer.finished = std::move(finished);
   if (watcher_.line) observer.delivered = std::move(delivered);
   if (watcher_.problem) {
     observer.target_down = [this, name, to = target.name()](const Error& error, std::chrono::milliseconds wait) {
@@ -324,6 +405,7 @@ Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, f
   auto subscription = std::make_unique<flow::Subscription>(std::move(options), feed, target, state_, executor_, random_,
                                                            std::move(observer));
   TRY(subscription->Start());
+  std::lock_guard lock(subscriptions_mutex_);
   subscriptions_.push_back({name, std::move(subscription)});
   return Ok();
 }
@@ -340,6 +422,9 @@ Result<std::unique_ptr<Flows>> Flows::Start(const FlowsOptions& options, engine:
 
 void Flows::Stop() {
   wiring_->Stop();
+}
+Status Flows::StartReplay(const ReplayRequest& request) {
+  return wiring_->StartReplay(request);
 }
 std::vector<Flows::Report> Flows::Reports() const {
   return wiring_->Reports();

@@ -47,6 +47,17 @@ class Flows {
   };
   std::vector<Report> Reports() const;
 
+  // Puts the archived events of a bus on it once more, those from one time to before another, for some rules or all.
+  // Returns when it has begun; it goes on over restarts. AlreadyExists if the name was used before. Waits for the disk.
+  struct ReplayRequest {
+    std::string name;
+    std::string bus;
+    std::int64_t from_ms = 0;
+    std::int64_t to_ms = 0;
+    std::vector<std::string> rules;
+  };
+  Status StartReplay(const ReplayRequest& request);
+
  private:
   class Wiring;
   explicit Flows(std::unique_ptr<Wiring> wiring);

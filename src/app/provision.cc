@@ -65,6 +65,10 @@ Status ProvisionTable(const config::Table& declared, const engine::Scope& scope,
 
 }  // namespace
 
+std::string ArchiveLogName(std::string_view bus) {
+  return fmt::format("archive/{}", bus);
+}
+
 engine::Scope ScopeOf(const config::Settings& settings) {
   return {settings.account, settings.region};
 }
@@ -75,6 +79,9 @@ Status Provision(const config::Config& config, engine::Engine& engine) {
   for (const config::Bus& bus : config.buses) {
     const auto created = engine.CreateBus(scope, bus.name, bus.retain);
     if (!created.ok()) return created.error().WithContext("bus/" + bus.name);
+    if (!bus.archive) continue;
+    const auto archive = engine.CreateBus(scope, ArchiveLogName(bus.name), bus.archive->retain);
+    if (!archive.ok()) return archive.error().WithContext("the archive of bus/" + bus.name);
   }
   return Ok();
 }

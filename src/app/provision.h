@@ -13,6 +13,8 @@
 
 namespace millrace::app {
 
+// The log that keeps the archive of a bus. No bus of a user's can have such a name.
+std::string ArchiveLogName(std::string_view bus);
 engine::Scope ScopeOf(const config::Settings& settings);
 Status Provision(const config::Config& config, engine::Engine& engine);
 

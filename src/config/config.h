@@ -18,6 +18,8 @@
 #include "config/diagnostic.h"
 #include "model/key.h"
 #include "pattern/service_limits.h"
+#include "transform/input.h"
+#include "transform/parameter.h"
 
 namespace millrace::config {
 
@@ -42,10 +44,23 @@ struct Table {
   Milliseconds retain = std::chrono::hours(24);
 };
 
+// An event pattern as JSON text, numbers as they were written.
+struct PatternText {
+  std::string json;
+  Span span;
+};
+
+// A copy of what a bus receives, kept for replays.
+struct Archive {
+  Milliseconds retain{0};            // 0: for ever
+  std::optional<PatternText> match;  // none: every event
+};
+
 struct Bus {
   std::string name;
   Span span;
   Milliseconds retain = std::chrono::hours(24);
+  std::optional<Archive> archive;
 };
 
 enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget };
@@ -60,37 +75,83 @@ struct Ref {
 };
 
 // What a pipe makes of a change: docs/reference/configuration.md describes each.
-enum class Format : std::uint8_t { kStreamRecord, kCrud };
+enum class Format : std::uint8_t { kStreamRecord, kCrud, kCloudEvents, kDebezium };
 enum class FieldCase : std::uint8_t { kPascal, kCamel };
-enum class Start : std::uint8_t { kLatest, kTrimHorizon };
-enum class OrderBy : std::uint8_t { kItem, kPartition };
 
-// An event pattern as JSON text, numbers as they were written.
-struct PatternText {
-  std::string json;
-  Span span;
+// Where a pipe that has no position yet begins.
+struct Start {
+  enum class Kind : std::uint8_t { kLatest, kTrimHorizon, kSequence, kTime };
+  Kind kind = Kind::kLatest;
+  std::string sequence;  // decimal
+  std::int64_t time_ms = 0;
+};
+
+// What shares a lane.
+struct Order {
+  enum class By : std::uint8_t { kItem, kPartition, kPath };
+  By by = By::kItem;
+  std::string path;
+};
+
+// How often and how long a record is tried.
+struct Retry {
+  std::optional<std::uint32_t> retries_max;  // none: for ever
+  std::optional<Milliseconds> age_max;       // none: for ever
+};
+
+// What becomes of a key whose record was given up.
+enum class AfterFailure : std::uint8_t { kHold, kContinue };
+
+// How events that a pipe makes are named; parameters may be paths into the record.
+struct EventNames {
+  std::optional<transform::Parameter> source;
+  std::optional<transform::Parameter> detail_type;
+};
+
+// How JSON becomes an item.
+struct ItemWrite {
+  enum class Json : std::uint8_t { kPlain, kDynamoDb };
+  Json json = Json::kPlain;
+  bool unless_exists = false;
 };
 
 struct Pipe {
   std::string name;
   Span span;
-  Ref from;                        // a table
-  Ref to;                          // a bus or a target
+  Ref from;                        // a table or a bus
+  Ref to;                          // a bus, a table or a target
   std::vector<PatternText> match;  // any of them; none: every record
   Format format = Format::kStreamRecord;
   std::optional<std::string> source;  // overrides the event's source; without it the table's name (crud)
   FieldCase field_case = FieldCase::kPascal;
-  Start start = Start::kLatest;
+  EventNames event;
+  transform::Input input;  // of what the format makes
+  Start start;
   std::uint32_t batch = 100;
-  OrderBy order_by = OrderBy::kItem;
+  Milliseconds window{0};
+  std::uint32_t parallel = 16;
+  Order order;
+  Retry retry;
+  bool bisect = true;
+  AfterFailure after_failure = AfterFailure::kHold;
+  ItemWrite item;
+  bool running = true;
 };
 
 struct Rule {
   std::string name;
   Span span;
-  Ref from;  // a bus
-  PatternText match;
-  std::vector<Ref> to;  // one to five targets
+  Ref from;                          // a bus
+  std::optional<PatternText> match;  // of match and schedule there is at least one
+  std::optional<std::string> schedule;
+  std::vector<Ref> to;  // one to five targets, buses or tables
+  transform::Input input;
+  // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
+  // tries are what it fits into that time; ours are not counted unless asked for.
+  Retry retry{std::nullopt, std::chrono::hours(24)};
+  AfterFailure after_failure = AfterFailure::kContinue;
+  ItemWrite item;
+  bool enabled = true;
 };
 
 struct HttpTarget {

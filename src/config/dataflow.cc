@@ -51,6 +51,7 @@ std::string WhyOf(const Mismatch& mismatch, std::string_view records) {
 
 void CheckPipe(const Config& config, const Pipe& pipe, const PatternNodes& patterns, Report& report) {
   const std::string ref = "pipe/" + pipe.name;
+  if (pipe.from.kind != RefKind::kTable) return;  // its events may come from anywhere
   const Table& table = *config.FindTable(pipe.from.name);
   if (table.stream == StreamView::kNone) {
     report.Add(code::kStreamMissing, pipe.from.span, ref,
@@ -79,12 +80,24 @@ void CheckPipe(const Config& config, const Pipe& pipe, const PatternNodes& patte
               FixFor(*first)});
 }
 
+bool HasKnownShape(const Pipe& pipe) {
+  return pipe.from.kind == RefKind::kTable && pipe.input.is_whole_event() && !pipe.event.source &&
+         !pipe.event.detail_type && (pipe.format == Format::kStreamRecord || pipe.format == Format::kCrud);
+}
+
 void CheckRule(const Config& config, const Rule& rule, const PatternNodes& patterns, Report& report) {
   const std::string ref = "rule/" + rule.name;
+  if (!rule.match) return;
+  // What another rule forwards, or an input makes, can be anything.
+  for (const Rule& other : config.rules)
+    if (std::ranges::any_of(other.to,
+                            [&](const Ref& to) { return to.kind == RefKind::kBus && to.name == rule.from.name; }))
+      return;
   std::vector<std::string> pipes;
   std::optional<Mismatch> last;
   for (const Pipe& pipe : config.pipes) {
     if (pipe.to.kind != RefKind::kBus || pipe.to.name != rule.from.name) continue;
+    if (!HasKnownShape(pipe)) return;
     pipes.push_back("pipe/" + pipe.name);
     auto mismatch = FindMismatch(*patterns.at({ref, 0}), EventShape(pipe, *config.FindTable(pipe.from.name)));
     if (!mismatch) return;
@@ -104,32 +117,59 @@ void CheckRule(const Config& config, const Rule& rule, const PatternNodes& patte
               FixFor(*last)});
 }
 
+// An event that pipes send round in a circle would never come to rest.
+void CheckCircles(const Config& config, Report& report) {
+  for (const Pipe& first : config.pipes) {
+    if (first.from.kind != RefKind::kBus || first.to.kind != RefKind::kBus) continue;
+    std::set<std::string_view> reached = {first.to.name};
+    for (bool more = true; more;) {
+      more = false;
+      for (const Pipe& pipe : config.pipes)
+        if (pipe.from.kind == RefKind::kBus && pipe.to.kind == RefKind::kBus && reached.contains(pipe.from.name))
+          more |= reached.insert(pipe.to.name).second;
+    }
+    if (!reached.contains(first.from.name)) continue;
+    report.Add(code::kBadValue, first.to.span, "pipe/" + first.name,
+               {fmt::format("pipe/{} sends what it reads from bus/{} back to it", first.name, first.from.name),
+                "an event in a circle of buses never comes to rest",
+                "send it elsewhere, or let a rule forward it: rules forward an event once"});
+    return;
+  }
+}
+
 }  // namespace
 
 void CheckReferences(const Config& config, Report& report) {
+  const auto check = [&](const Ref& ref, std::string_view from) {
+    switch (ref.kind) {
+      case RefKind::kTable:
+        return CheckReference(ref, config.tables, from, report);
+      case RefKind::kBus:
+        return CheckReference(ref, config.buses, from, report);
+      default:
+        return CheckReference(ref, config.targets, from, report);
+    }
+  };
   for (const Pipe& pipe : config.pipes) {
-    const std::string from = "pipe/" + pipe.name;
-    CheckReference(pipe.from, config.tables, from, report);
-    if (pipe.to.kind == RefKind::kBus)
-      CheckReference(pipe.to, config.buses, from, report);
-    else
-      CheckReference(pipe.to, config.targets, from, report);
+    check(pipe.from, "pipe/" + pipe.name);
+    check(pipe.to, "pipe/" + pipe.name);
   }
   for (const Rule& rule : config.rules) {
-    const std::string from = "rule/" + rule.name;
-    CheckReference(rule.from, config.buses, from, report);
-    for (const Ref& to : rule.to) CheckReference(to, config.targets, from, report);
+    check(rule.from, "rule/" + rule.name);
+    for (const Ref& to : rule.to) check(to, "rule/" + rule.name);
   }
 }
 
 void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& report) {
+  CheckCircles(config, report);
   for (const Pipe& pipe : config.pipes) CheckPipe(config, pipe, patterns, report);
   for (const Rule& rule : config.rules) CheckRule(config, rule, patterns, report);
   std::set<std::string_view> used;
   for (const Pipe& pipe : config.pipes)
     if (pipe.to.kind == RefKind::kTarget) used.insert(pipe.to.name);
   for (const Rule& rule : config.rules)
-    for (const Ref& to : rule.to) used.insert(to.name);
+    for (const Ref& to : rule.to)
+      if (to.kind == RefKind::kTarget) used.insert(to.name);
   for (const Target& target : config.targets)
     if (!used.contains(target.name))
       report.Add(

@@ -92,7 +92,7 @@ TEST(Examples, TheEmitterRoutesPhoneChangesToItsEndpoint) {
   ASSERT_EQ(config.pipes.size(), 1u);
   EXPECT_EQ(config.pipes[0].format, Format::kCrud);
   ASSERT_EQ(config.rules.size(), 1u);
-  EXPECT_EQ(config.rules[0].match.json,
+  EXPECT_EQ(config.rules[0].match->json,
             R"({"source":["user-table"],"detail-type":["MODIFY"],"detail":{"UpdatedFields":["phone-number"]}})");
   ASSERT_EQ(config.targets.size(), 1u);
   EXPECT_EQ(std::get<HttpTarget>(config.targets[0].to).url, "http://127.0.0.1:8099/phone-changed");

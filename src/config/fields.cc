@@ -10,6 +10,9 @@
 #include "config/scalar.h"
 
 namespace millrace::config {
+
+using transform::InputTemplate;
+
 namespace {
 
 // "a, b or c".
@@ -232,6 +235,78 @@ std::optional<std::size_t> Fields::Choice(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<bool> Fields::Flag(std::string_view name) {
+  const auto [field, entry] = Take(name, {FieldKind::kFlag});
+  if (entry == nullptr || IsExpression(*entry->value)) return std::nullopt;
+  const Node& value = *entry->value;
+  if (value.type == NodeType::kBool) return value.text[0] == 't' || value.text[0] == 'T';
+  Wrong(value.span, name, "true or false", value);
+  return std::nullopt;
+}
+
+std::optional<std::optional<std::int64_t>> Fields::Count(std::string_view name) {
+  const auto [field, entry] = Take(name, {FieldKind::kCount});
+  if (entry == nullptr || IsExpression(*entry->value)) return std::nullopt;
+  const Node& value = *entry->value;
+  using Counted = std::optional<std::int64_t>;
+  if (value.is_text() && value.text == field->choices[0]) return Counted();
+  const auto number = value.type == NodeType::kInteger ? ToInteger(value.text) : std::nullopt;
+  if (number && *number >= field->low && *number <= field->high) return Counted(number);
+  Wrong(value.span, name,
+        fmt::format("a whole number from {} to {}, or {}", field->low, field->high, field->choices[0]), value);
+  return std::nullopt;
+}
+
+std::optional<transform::Input> Fields::Input(std::string_view name) {
+  const auto [field, entry] = Take(name, {FieldKind::kInput});
+  if (entry == nullptr || IsExpression(*entry->value)) return std::nullopt;
+  const Node& value = *entry->value;
+  Result<transform::Input> input = transform::Input();
+  const InputTemplate* problem_of = nullptr;
+  std::optional<InputTemplate> parsed;
+  if (value.is_text()) {
+    input = transform::Input::PipeTemplate(value.text);
+    if (auto of_pipe = InputTemplate::ForPipe(value.text); of_pipe.ok()) parsed = *std::move(of_pipe);
+  } else {
+    Fields fields(value, entry->key_span, *field->object, ref_, *report_, Path(name) + ".");
+    const auto text = fields.Text("template");
+    const auto paths = fields.Texts("paths");
+    const auto path = fields.Text("path");
+    const auto json = fields.Json("json");
+    const int given = fields.Has("template") + fields.Has("path") + fields.Has("json");
+    if (given != 1 || (fields.Has("paths") && !fields.Has("template"))) {
+      if (value.is_mapping())
+        Say(code::kExactlyOne, entry->key_span,
+            fmt::format("{} takes one of template (with paths), path or json", Path(name)));
+      return std::nullopt;
+    }
+    if (text) {
+      std::vector<transform::InputPathEntry> entries;
+      for (const auto& [placeholder, place] : paths) entries.push_back({placeholder, place});
+      auto of_rule = InputTemplate::ForRule(entries, *text);
+      if (of_rule.ok()) {
+        parsed = *of_rule;
+        input = transform::Input(*std::move(of_rule));
+      } else {
+        input = std::move(of_rule).error();
+      }
+    } else if (path) {
+      input = transform::Input::AtPath(*path);
+    } else if (json) {
+      input = transform::Input::Constant(*json);
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (parsed && parsed->problem()) problem_of = &*parsed;
+  if (!input.ok() || problem_of != nullptr) {
+    Say(code::kBadValue, value.span,
+        fmt::format("{}: {}", Path(name), input.ok() ? *problem_of->problem() : input.error().message()));
+    return std::nullopt;
+  }
+  return *std::move(input);
+}
+
 std::optional<model::KeyAttribute> Fields::KeyAttribute(const Node& node) {
   if (IsExpression(node)) return std::nullopt;
   std::string_view text = node.text;
@@ -294,8 +369,9 @@ std::optional<Ref> Fields::ParseReference(const Field& field, const Node& node) 
   const std::size_t slash = text.find('/');
   if (!node.is_text() || slash == std::string_view::npos || !IsName(text.substr(slash + 1), 1, 255)) {
     std::string fix;
-    if (node.is_text() && slash == std::string_view::npos && IsName(text, 1, 255) && field.kinds.size() == 1)
-      fix = fmt::format("{}/{}", RefKindName(field.kinds[0]), text);
+    if (node.is_text() && slash == std::string_view::npos && IsName(text, 1, 255))
+      for (const RefKind kind : field.kinds)
+        fix += fmt::format("{}{}/{}", fix.empty() ? "" : " or ", RefKindName(kind), text);
     Wrong(node.span, field.name, fmt::format("a reference: {}", Listed(wanted_views)), node, std::move(fix));
     return std::nullopt;
   }
@@ -361,7 +437,7 @@ std::vector<std::pair<std::string, std::string>> Fields::Texts(std::string_view 
   }
   for (const Entry& text : value.entries) {
     if (IsExpression(*text.value)) continue;
-    if (!IsHeaderName(text.key) || IsReservedHeader(text.key)) {
+    if (field->headers && (!IsHeaderName(text.key) || IsReservedHeader(text.key))) {
       Say(code::kBadName, text.key_span, fmt::format("{} cannot be set as a header", Quoted(text.key)));
     } else if (!text.value->is_text() || !IsHeaderValue(text.value->text)) {
       Wrong(text.value->span, text.key, "text in one line", *text.value);

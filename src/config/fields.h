@@ -46,7 +46,12 @@ class Fields {
   std::optional<Milliseconds> Duration(std::string_view name);
   // The index into the field's choices; for `false`, their number.
   std::optional<std::size_t> Choice(std::string_view name);
-  // Absent and "forever" both read as none.
+  std::optional<bool> Flag(std::string_view name);
+  // Absent: nothing. The word for no limit: an empty optional in it.
+  std::optional<std::optional<std::int64_t>> Count(std::string_view name);
+  // Any value, as JSON text.
+  std::optional<std::string> Json(std::string_view name);
+  std::optional<transform::Input> Input(std::string_view name);
   std::optional<model::KeySchema> Key(std::string_view name);
   std::optional<Ref> Reference(std::string_view name);
   std::vector<Ref> References(std::string_view name);

@@ -1,4 +1,4 @@
-// Event patterns written as YAML become JSON text here.
+// Event patterns and other values written as YAML become JSON text here.
 #include "config/fields.h"
 
 #include <fmt/core.h>
@@ -101,6 +101,22 @@ class PatternWriter {
 };
 
 }  // namespace
+
+std::optional<std::string> Fields::Json(std::string_view name) {
+  const auto [field, entry] = Take(name, {FieldKind::kJson});
+  if (entry == nullptr) return std::nullopt;
+  PatternWriter writer;
+  writer.Write(*entry->value);
+  if (writer.expression != nullptr) {
+    IsExpression(*writer.expression);
+    return std::nullopt;
+  }
+  if (writer.infinite != nullptr) {
+    Wrong(writer.infinite->span, name, "finite", *writer.infinite);
+    return std::nullopt;
+  }
+  return std::move(writer.json);
+}
 
 std::optional<PatternText> Fields::ParsePattern(const Node& node, Span span) {
   if (!node.is_mapping()) {

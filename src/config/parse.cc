@@ -5,16 +5,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "base/check.h"
 #include "config/dataflow.h"
 #include "config/fields.h"
 #include "config/limits.h"
 #include "config/quotas.h"
 #include "config/report.h"
 #include "config/spec.h"
+#include "config/start.h"
 #include "config/yaml.h"
 
 namespace millrace::config {
@@ -77,6 +80,12 @@ class Reader {
     bus.name = name;
     bus.span = span;
     bus.retain = fields.Duration("retain").value_or(bus.retain);
+    fields.Nested("archive", [&](Fields& nested) {
+      Archive archive;
+      archive.retain = nested.Duration("retain").value_or(archive.retain);
+      for (auto& [pattern, node] : nested.Patterns("match")) archive.match = std::move(pattern);
+      bus.archive = std::move(archive);
+    });
     config_.buses.push_back(std::move(bus));
   }
 
@@ -90,30 +99,86 @@ class Reader {
       patterns_[{fields.ref(), pipe.match.size()}] = node;
       pipe.match.push_back(std::move(pattern));
     }
-    if (const auto format = fields.Choice("format")) pipe.format = *format == 0 ? Format::kStreamRecord : Format::kCrud;
+    constexpr Format kFormats[] = {Format::kStreamRecord, Format::kCrud, Format::kCloudEvents, Format::kDebezium};
+    if (const auto format = fields.Choice("format")) pipe.format = kFormats[*format];
     pipe.source = fields.Text("source");
     if (const auto field_case = fields.Choice("field-case"))
       pipe.field_case = *field_case == 0 ? FieldCase::kPascal : FieldCase::kCamel;
-    if (const auto start = fields.Choice("start")) pipe.start = *start == 0 ? Start::kLatest : Start::kTrimHorizon;
-    pipe.batch = static_cast<std::uint32_t>(fields.Integer("batch").value_or(pipe.batch));
-    fields.Nested("order", [&](Fields& order) {
-      if (const auto by = order.Choice("by")) pipe.order_by = *by == 0 ? OrderBy::kItem : OrderBy::kPartition;
+    fields.Nested("event", [&](Fields& event) {
+      const auto read = [&](std::string_view key, std::optional<transform::Parameter>& parameter) {
+        if (const auto text = event.Text(key)) parameter = MUST(transform::Parameter::Parse(key, *text));
+      };
+      read("source", pipe.event.source);
+      read("detail-type", pipe.event.detail_type);
     });
+    pipe.input = fields.Input("input").value_or(pipe.input);
+    if (const auto start = fields.Text("start")) pipe.start = *ParseStart(*start);
+    pipe.batch = static_cast<std::uint32_t>(fields.Integer("batch").value_or(pipe.batch));
+    pipe.window = fields.Duration("window").value_or(pipe.window);
+    pipe.parallel = static_cast<std::uint32_t>(fields.Integer("parallel").value_or(pipe.parallel));
+    fields.Nested("order", [&](Fields& order) {
+      const std::string by = order.Text("by").value_or("item");
+      if (by == "partition") pipe.order.by = Order::By::kPartition;
+      if (by.starts_with('$')) pipe.order = {Order::By::kPath, by};
+    });
+    pipe.retry = ReadRetry(fields, "retries", pipe.retry);
+    pipe.bisect = fields.Flag("bisect").value_or(pipe.bisect);
+    pipe.after_failure = ReadAfterFailure(fields, pipe.after_failure);
+    pipe.item = ReadItem(fields);
+    if (const auto state = fields.Choice("state")) pipe.running = *state == 0;
     CheckFormat(fields, pipe);
     config_.pipes.push_back(std::move(pipe));
   }
 
+  static Retry ReadRetry(Fields& fields, std::string_view count, Retry retry) {
+    if (const auto retries = fields.Count(count)) {
+      retry.retries_max.reset();
+      if (*retries) retry.retries_max = static_cast<std::uint32_t>(**retries);
+    }
+    if (const auto age = fields.Duration("max-age")) retry.age_max = *age;
+    return retry;
+  }
+  static AfterFailure ReadAfterFailure(Fields& fields, AfterFailure otherwise) {
+    const auto choice = fields.Choice("after-failure");
+    return !choice ? otherwise : *choice == 0 ? AfterFailure::kHold : AfterFailure::kContinue;
+  }
+  static ItemWrite ReadItem(Fields& fields) {
+    ItemWrite item;
+    if (const auto json = fields.Choice("item"))
+      item.json = *json == 0 ? ItemWrite::Json::kPlain : ItemWrite::Json::kDynamoDb;
+    item.unless_exists = fields.Flag("unless-exists").value_or(false);
+    return item;
+  }
+
   // A key that would have no effect is a misunderstanding.
-  void CheckFormat(Fields& fields, const Pipe& pipe) {
+  void WithoutEffect(const Fields& fields, std::string_view key, std::string_view needs, std::string_view fix) {
+    report_.Add(code::kBadValue, fields.Place(key), fields.ref(),
+                {fmt::format("{}: {} has no effect here", fields.ref(), key), std::string(needs), std::string(fix)});
+  }
+  void CheckItem(const Fields& fields, bool to_table) {
+    if (to_table) return;
+    for (const std::string_view key : {"item", "unless-exists"})
+      if (fields.Has(key)) WithoutEffect(fields, key, "it says how a table's items are written", "remove the key");
+  }
+  void CheckFormat(const Fields& fields, const Pipe& pipe) {
+    const bool to_bus = pipe.to.kind == RefKind::kBus;
+    const bool from_bus = pipe.from.kind == RefKind::kBus;
+    CheckItem(fields, pipe.to.kind == RefKind::kTable);
+    if (fields.Has("event") && !to_bus)
+      WithoutEffect(fields, "event", "it names the events of a bus", "remove the key");
+    if (from_bus && fields.Has("format") && pipe.format != Format::kCloudEvents)
+      WithoutEffect(fields, "format", "it is made of a table's records; a bus has events", "remove the key");
+    if (from_bus && pipe.order.by == Order::By::kPartition)
+      WithoutEffect(fields, "order", "events of a bus have no partition key", "write order: {by: $.detail.id}");
+    if (pipe.source && pipe.event.source)
+      WithoutEffect(fields, "source", "event: says it too", "remove one of the two");
     if (pipe.format == Format::kCrud) return;
-    const auto without_effect = [&](std::string_view key, std::string_view needs) {
-      report_.Add(code::kBadValue, fields.Place(key), fields.ref(),
-                  {fmt::format("{}: {} has no effect here", fields.ref(), key), std::string(needs),
-                   "add format: crud, or remove the key"});
-    };
-    if (fields.Has("field-case")) without_effect("field-case", "it names the fields of the format crud");
-    if (pipe.source && pipe.to.kind == RefKind::kTarget)
-      without_effect("source", "a stream record that goes straight to a target is sent as it is");
+    if (fields.Has("field-case"))
+      WithoutEffect(fields, "field-case", "it names the fields of the format crud",
+                    "add format: crud, or remove the key");
+    if (pipe.source && !to_bus)
+      WithoutEffect(fields, "source", "it names the events of a bus, or of the format crud",
+                    "add format: crud, or remove the key");
   }
 
   void ReadRule(const std::string& name, Span span, Fields& fields) {
@@ -125,7 +190,18 @@ class Reader {
       patterns_[{fields.ref(), 0}] = node;
       rule.match = std::move(pattern);
     }
+    rule.schedule = fields.Text("schedule");
+    if (!fields.Has("match") && !fields.Has("schedule"))
+      report_.Add(code::kMissingKey, span, fields.ref(),
+                  {fmt::format("{}: match is missing", fields.ref()), "a rule has a pattern, or a schedule",
+                   "match: {source: [my-table]}"});
     rule.to = fields.References("to");
+    rule.input = fields.Input("input").value_or(rule.input);
+    fields.Nested("retry", [&](Fields& retry) { rule.retry = ReadRetry(retry, "attempts", rule.retry); });
+    rule.after_failure = ReadAfterFailure(fields, rule.after_failure);
+    rule.item = ReadItem(fields);
+    rule.enabled = fields.Flag("enabled").value_or(rule.enabled);
+    CheckItem(fields, std::ranges::any_of(rule.to, [](const Ref& to) { return to.kind == RefKind::kTable; }));
     config_.rules.push_back(std::move(rule));
   }
 

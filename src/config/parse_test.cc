@@ -62,6 +62,89 @@ std::string Described(const std::vector<Diagnostic>& diagnostics, std::string_vi
   return out;
 }
 
+TEST(Parse, EveryKeyOfDeliveryReachesItsType) {
+  constexpr std::string_view kText = R"(version: 1
+tables:
+  users: {key: id, stream: new-and-old}
+  copies: {key: id}
+buses:
+  crm: {archive: {retain: 30d, match: {source: [users]}}}
+  other: {archive: {}}
+pipes:
+  full:
+    from: table/users
+    to: bus/crm
+    format: cloudevents
+    event: {source: $.new.kind, detail-type: Changed}
+    input: '{"who": <$.new.name>, "at": "<aws.pipes.pipe-name>"}'
+    start: 2026-01-01T00:00:00Z
+    window: 10s
+    parallel: 3
+    order: {by: "$.new.customer"}
+    retries: 3
+    max-age: 1h
+    bisect: false
+    after-failure: continue
+    state: stopped
+  copy: {from: bus/crm, to: table/copies, input: {path: $.detail}, item: dynamodb-json, unless-exists: true, retries: forever}
+rules:
+  tick: {from: bus/crm, schedule: rate(5 minutes), to: target/log, input: {json: {tick: 012}}}
+  r:
+    from: bus/crm
+    match: {source: [users]}
+    to: [target/log, bus/other, table/copies]
+    input: {paths: {id: $.detail.id}, template: '{"id": <id>}'}
+    retry: {attempts: 5, max-age: 2h}
+    after-failure: hold
+    enabled: false
+targets:
+  log: {file: out.ndjson}
+)";
+  const ParseOutcome outcome = ParseText(kText);
+  ASSERT_TRUE(outcome.config) << Described(outcome.diagnostics, kText);
+  const Config& c = *outcome.config;
+  EXPECT_EQ(c.buses[0].archive->retain, std::chrono::hours(24 * 30));
+  EXPECT_EQ(c.buses[0].archive->match->json, R"({"source":["users"]})");
+  EXPECT_EQ(c.buses[1].archive->retain.count(), 0);
+
+  const Pipe& full = c.pipes[0];
+  EXPECT_EQ(full.format, Format::kCloudEvents);
+  EXPECT_FALSE(full.event.source->is_literal());
+  EXPECT_EQ(full.event.detail_type->text(), "Changed");
+  EXPECT_FALSE(full.input.is_whole_event());
+  EXPECT_EQ(full.start.kind, Start::Kind::kTime);
+  EXPECT_EQ(full.start.time_ms, 1'767'225'600'000);
+  EXPECT_EQ(full.window, std::chrono::seconds(10));
+  EXPECT_EQ(full.parallel, 3u);
+  EXPECT_EQ(full.order.by, Order::By::kPath);
+  EXPECT_EQ(full.order.path, "$.new.customer");
+  EXPECT_EQ(full.retry.retries_max, 3u);
+  EXPECT_EQ(full.retry.age_max, std::chrono::hours(1));
+  EXPECT_FALSE(full.bisect);
+  EXPECT_EQ(full.after_failure, AfterFailure::kContinue);
+  EXPECT_FALSE(full.running);
+  const Pipe& copy = c.pipes[1];
+  EXPECT_EQ(copy.item.json, ItemWrite::Json::kDynamoDb);
+  EXPECT_TRUE(copy.item.unless_exists);
+  EXPECT_EQ(copy.retry.retries_max, std::nullopt);
+  EXPECT_EQ(copy.after_failure, AfterFailure::kHold);
+  EXPECT_TRUE(copy.bisect);
+
+  const Rule& tick = c.rules[0];
+  EXPECT_EQ(tick.schedule, "rate(5 minutes)");
+  EXPECT_FALSE(tick.match);
+  EXPECT_EQ(tick.retry.retries_max, std::nullopt);
+  EXPECT_EQ(tick.retry.age_max, std::chrono::hours(24));
+  EXPECT_EQ(tick.after_failure, AfterFailure::kContinue);
+  const Rule& rule = c.rules[1];
+  EXPECT_EQ(rule.to[1].kind, RefKind::kBus);
+  EXPECT_EQ(rule.to[2].kind, RefKind::kTable);
+  EXPECT_EQ(rule.retry.retries_max, 5u);
+  EXPECT_EQ(rule.retry.age_max, std::chrono::hours(2));
+  EXPECT_EQ(rule.after_failure, AfterFailure::kHold);
+  EXPECT_FALSE(rule.enabled);
+}
+
 TEST(Parse, EveryKeyReachesItsType) {
   const ParseOutcome outcome = ParseText(kFull);
   ASSERT_TRUE(outcome.config) << Described(outcome.diagnostics, kFull);
@@ -101,19 +184,20 @@ TEST(Parse, EveryKeyReachesItsType) {
   EXPECT_EQ(all.format, Format::kCrud);
   EXPECT_EQ(all.source, "my-users");
   EXPECT_EQ(all.field_case, FieldCase::kCamel);
-  EXPECT_EQ(all.start, Start::kTrimHorizon);
+  EXPECT_EQ(all.start.kind, Start::Kind::kTrimHorizon);
   EXPECT_EQ(all.batch, 10u);
-  EXPECT_EQ(all.order_by, OrderBy::kPartition);
+  EXPECT_EQ(all.order.by, Order::By::kPartition);
   const Pipe& defaults = c.pipes[1];
   EXPECT_EQ(defaults.to.kind, RefKind::kTarget);
   EXPECT_EQ(defaults.format, Format::kStreamRecord);
   EXPECT_EQ(defaults.source, std::nullopt);
-  EXPECT_EQ(defaults.start, Start::kLatest);
+  EXPECT_EQ(defaults.start.kind, Start::Kind::kLatest);
   EXPECT_EQ(defaults.batch, 100u);
 
   ASSERT_EQ(c.rules.size(), 1u);
-  EXPECT_EQ(c.rules[0].match.json, R"({"source":["my-users"],"detail":{"values":{"n":[{"numeric":[">",1.50,"<=",12]}],)"
-                                   R"("s":["no","no","1",1],"e":[{"exists":false},null,true]}}})");
+  EXPECT_EQ(c.rules[0].match->json,
+            R"({"source":["my-users"],"detail":{"values":{"n":[{"numeric":[">",1.50,"<=",12]}],)"
+            R"("s":["no","no","1",1],"e":[{"exists":false},null,true]}}})");
   ASSERT_EQ(c.rules[0].to.size(), 2u);
   EXPECT_EQ(c.rules[0].to[1].name, "log");
 
@@ -313,7 +397,7 @@ TEST(Parse, NoMutationOfAGoodFileCrashesIt) {
     }
     if (!outcome.config) continue;
     for (const Rule& rule : outcome.config->rules) {
-      ASSERT_TRUE(document.Parse(rule.match.json).ok()) << rule.match.json;
+      ASSERT_TRUE(document.Parse(rule.match->json).ok()) << rule.match->json;
     }
   }
   EXPECT_GT(good, 100);

@@ -29,10 +29,11 @@ void CheckQuotas(const Config& config, Report& report) {
 
   std::map<std::string, pattern::ServiceLimits::BusUse> buses;
   for (const Rule& rule : config.rules) {
-    CheckPattern(config.settings, rule.match, "rule/" + rule.name, report);
     pattern::ServiceLimits::BusUse& use = buses[rule.from.name];
-    const auto pattern = pattern::Pattern::Parse(rule.match.json);
     ++use.rules;
+    if (!rule.match) continue;
+    CheckPattern(config.settings, *rule.match, "rule/" + rule.name, report);
+    const auto pattern = pattern::Pattern::Parse(rule.match->json);
     if (pattern.ok() && pattern->has_wildcards()) ++use.wildcard_rules;
   }
   const pattern::ServiceLimits& limits = config.settings.limits;

@@ -150,6 +150,33 @@ class SchemaWriter {
         if (field.or_false) w_.Bool(false);
         w_.EndArray();
         break;
+      case FieldKind::kFlag:
+        Type("boolean");
+        break;
+      case FieldKind::kCount:
+        w_.Key("oneOf");
+        w_.BeginArray();
+        w_.BeginObject();
+        Range(field);
+        w_.EndObject();
+        w_.BeginObject();
+        Pair("const", field.choices[0]);
+        w_.EndObject();
+        w_.EndArray();
+        break;
+      case FieldKind::kJson:
+        break;
+      case FieldKind::kInput:
+        w_.Key("oneOf");
+        w_.BeginArray();
+        w_.BeginObject();
+        Type("string");
+        w_.EndObject();
+        w_.BeginObject();
+        ObjectParts(*field.object);
+        w_.EndObject();
+        w_.EndArray();
+        break;
       case FieldKind::kKey:
         OneOrMany(field, 2, &SchemaWriter::KeyAttribute);
         break;
@@ -267,6 +294,14 @@ std::string ValueText(const Field& field) {
     case FieldKind::kChoice:
       for (const std::string_view choice : field.choices) out += (out.empty() ? "" : ", ") + Code(choice);
       return field.or_false ? out + ", `false`" : out;
+    case FieldKind::kFlag:
+      return "`true`, `false`";
+    case FieldKind::kCount:
+      return fmt::format("{} to {}, or `{}`", field.low, field.high, field.choices[0]);
+    case FieldKind::kJson:
+      return "any value";
+    case FieldKind::kInput:
+      return "text, or a mapping";
     case FieldKind::kKey:
       return "attribute, or a list of one or two";
     case FieldKind::kReference:

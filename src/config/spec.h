@@ -22,12 +22,16 @@ enum class FieldKind : std::uint8_t {
   kInteger,      // from low to high
   kDuration,     // from low to high, in milliseconds
   kChoice,       // one of `choices`, or false if `or_false`
+  kFlag,         // true or false
+  kCount,        // from low to high, or the word `choices[0]` for no limit
   kKey,          // a table's key: an attribute, or two
   kReference,    // kind/name, of `kinds`
   kReferences,   // the same, or a list of up to `high`
   kPattern,      // an event pattern, written as YAML
   kPatterns,     // the same, or a list of up to `high`
   kTexts,        // a mapping of names to text, up to `high`
+  kJson,         // any value, as JSON text
+  kInput,        // an input template as text, or a mapping with the keys of `object`
   kObject,       // a mapping with the keys of `object`
   kNamed,        // a mapping of up to `high` names, of name_low to name_high characters, to such mappings
   kUnsupported,  // known to the language, not to this version
@@ -41,6 +45,7 @@ struct Field {
   std::string_view otherwise = {};  // the default, in words or as a value
   bool required = false;
   bool or_false = false;
+  bool headers = false;  // texts: the names are those of HTTP headers
   std::int64_t low = 0;
   std::int64_t high = 0;
   std::span<const std::string_view> choices = {};

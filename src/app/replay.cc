@@ -1,0 +1,45 @@
+#include "app/replay.h"
+
+#include "base/bytes.h"
+
+namespace millrace::app {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+}  // namespace
+
+std::string Replay::Encode() const {
+  std::string out(1, static_cast<char>(kVersion));
+  out.push_back(finished ? 1 : 0);
+  PutBytes(out, bus);
+  PutBigEndian(out, static_cast<std::uint64_t>(from_ms));
+  PutBigEndian(out, static_cast<std::uint64_t>(to_ms));
+  PutVarint(out, rules.size());
+  for (const std::string& rule : rules) PutBytes(out, rule);
+  PutBytes(out, end.Encode());
+  return out;
+}
+
+Result<Replay> Replay::Decode(std::string_view key, std::string_view bytes) {
+  ByteReader reader(bytes);
+  const std::uint8_t version = reader.Byte();
+  if (reader.ok() && version > kVersion)
+    return Err(ErrorCode::kUnimplemented, {}, "a replay of format {} was written by a newer release", version);
+  Replay replay;
+  replay.name = key.substr(kPrefix.size());
+  const std::uint8_t finished = reader.Byte();
+  replay.finished = finished == 1;
+  replay.bus = reader.Bytes();
+  replay.from_ms = static_cast<std::int64_t>(reader.BigEndian<std::uint64_t>());
+  replay.to_ms = static_cast<std::int64_t>(reader.BigEndian<std::uint64_t>());
+  const std::uint64_t rules = reader.Varint();
+  for (std::uint64_t i = 0; reader.ok() && i < rules; ++i) replay.rules.emplace_back(reader.Bytes());
+  const std::string_view end = reader.Bytes();
+  if (!reader.ok() || !reader.empty() || version != kVersion || finished > 1)
+    return Err(ErrorCode::kCorruption, {}, "a stored replay is damaged");
+  ASSIGN_OR_RETURN(replay.end, flow::Position::Decode(end));
+  return replay;
+}
+
+}  // namespace millrace::app

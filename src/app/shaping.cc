@@ -1,0 +1,318 @@
+#include "app/shaping.h"
+
+#include "base/check.h"
+#include "json/parse.h"
+#include "json/write.h"
+#include "model/key.h"
+#include "pattern/matcher.h"
+#include "transform/change_event.h"
+#include "transform/cloudevents.h"
+#include "transform/debezium.h"
+#include "transform/envelope.h"
+
+namespace millrace::app {
+namespace {
+
+using flow::Record;
+using flow::Verdict;
+
+// EventBridge shows a version 4 UUID; ours is derived from the record, so that a redelivery has the same.
+std::string UuidOf(std::string_view hex) {
+  CHECK(hex.size() == 32);
+  std::string id;
+  for (std::size_t i = 0; i < hex.size(); ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) id.push_back('-');
+    id.push_back(i == 12 ? '4' : i == 16 ? "89ab"[(hex[i] & 3)] : hex[i]);
+  }
+  return id;
+}
+
+std::string RulePath(std::string_view bus, std::string_view rule) {
+  return bus == "default" ? std::string(rule) : fmt::format("{}/{}", bus, rule);
+}
+
+// The document of the record that a function works on. Parsed once per record, only if somebody looks into it.
+class Parsed {
+ public:
+  Status Parse(std::string_view body) { return document_.Parse(body); }
+  const json::Value& root() const { return document_.root(); }
+
+ private:
+  json::Document document_;
+};
+
+// One pipe's way from a record to what is delivered.
+class PipeShape {
+ public:
+  PipeShape(const config::Pipe& pipe, Place place, std::string source_arn, std::shared_ptr<const engine::Log> stream)
+      : pipe_(pipe),
+        place_(std::move(place)),
+        pipe_arn_(PipeArn(place_, pipe.name)),
+        source_arn_(std::move(source_arn)),
+        stream_(std::move(stream)),
+        to_bus_(pipe.to.kind == config::RefKind::kBus) {}
+
+  bool wants_body() const {
+    const bool only_the_change = pipe_.format == config::Format::kCrud || pipe_.format == config::Format::kDebezium ||
+                                 pipe_.format == config::Format::kCloudEvents;
+    return !only_the_change || LooksIn();
+  }
+
+  Result<Verdict> Make(Record& record) {
+    // Input and parameters see the record itself, whatever the format.
+    if (LooksIn()) TRY(original_.Parse(record.body));
+    transform::BusEntry entry;
+    entry.source = "Pipe " + pipe_.name;
+    entry.detail_type = stream_ ? "Event from aws:dynamodb" : "Event from bus";
+    TRY(stream_ ? MakeOfChange(record, entry) : MakeOfEvent(record, entry));
+    if (!pipe_.input.is_whole_event()) {
+      // A template works on the record as its log describes it; the formats are other ways to say the same.
+      entry.detail.clear();
+      TRY(pipe_.input.Render(original_.root(), VariablesOf(record), entry.detail));
+    }
+    if (!to_bus_) {
+      record.body = std::move(entry.detail);
+      return Verdict::kDeliver;
+    }
+    if (pipe_.source) entry.source = *pipe_.source;
+    if (pipe_.event.source) {
+      ASSIGN_OR_RETURN(entry.source, pipe_.event.source->Evaluate(original_.root()));
+    }
+    if (pipe_.event.detail_type) {
+      ASSIGN_OR_RETURN(entry.detail_type, pipe_.event.detail_type->Evaluate(original_.root()));
+    }
+    TRY(CheckEntry(entry));
+    if (stream_) record.id = UuidOf(record.id);
+    record.body.clear();
+    transform::AppendEnvelope(record.body, {.id = record.id,
+                                            .detail_type = entry.detail_type,
+                                            .source = entry.source,
+                                            .account = place_.account,
+                                            .time_ms = record.time_ms,
+                                            .region = place_.region,
+                                            .replay_name = {},
+                                            .resources = {},
+                                            .detail = entry.detail});
+    return Verdict::kDeliver;
+  }
+
+ private:
+  bool LooksIn() const {
+    return !pipe_.input.is_whole_event() || IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type) ||
+           (!stream_ && (to_bus_ || pipe_.format == config::Format::kCloudEvents));
+  }
+  static bool IsPath(const std::optional<transform::Parameter>& parameter) {
+    return parameter && !parameter->is_literal();
+  }
+
+  Status MakeOfChange(Record& record, transform::BusEntry& entry) const {
+    const model::Change& change = *record.change;
+    switch (pipe_.format) {
+      case config::Format::kStreamRecord:
+        entry.detail = record.body;
+        return Ok();
+      case config::Format::kCrud: {
+        transform::ChangeEventOptions options;
+        options.source = pipe_.source.value_or(std::string());
+        options.field_case = pipe_.field_case == config::FieldCase::kCamel ? transform::FieldCase::kCamel
+                                                                           : transform::FieldCase::kPascal;
+        ASSIGN_OR_RETURN(entry, transform::MakeChangeEvent(stream_->name, change, options));
+        return Ok();
+      }
+      case config::Format::kCloudEvents:
+        transform::AppendCloudEvent(
+            entry.detail,
+            transform::CloudEventOfChange(change, {.event_id = record.id,
+                                                   .sequence_number = record.offset,
+                                                   .table_arn = source_arn_.substr(0, source_arn_.find("/stream/"))}));
+        return Ok();
+      case config::Format::kDebezium:
+        return transform::AppendDebeziumValue(entry.detail, change,
+                                              {.region = place_.region,
+                                               .table = stream_->name,
+                                               .sequence_number = record.offset,
+                                               .processed_ms = record.time_ms});
+    }
+    return Ok();
+  }
+
+  Status MakeOfEvent(Record& record, transform::BusEntry& entry) const {
+    if (pipe_.format == config::Format::kCloudEvents) {
+      ASSIGN_OR_RETURN(const transform::CloudEvent event, transform::CloudEventOfBusEvent(original_.root()));
+      transform::AppendCloudEvent(entry.detail, event);
+      return Ok();
+    }
+    if (!to_bus_) {
+      entry.detail = record.body;
+      return Ok();
+    }
+    // To another bus, an event keeps its names and its detail.
+    const auto text = [&](std::string_view name, std::string& value) {
+      if (const json::Value* member = original_.root().Find(name); member != nullptr && member->is_string())
+        value = member->string();
+    };
+    text("source", entry.source);
+    text("detail-type", entry.detail_type);
+    if (const json::Value* detail = original_.root().Find("detail")) json::AppendValue(entry.detail, *detail);
+    return Ok();
+  }
+
+  static Status CheckEntry(const transform::BusEntry& entry) {
+    if (entry.source.empty() || entry.source.size() > 256)
+      return Err(ErrorCode::kInvalidArgument, {}, "the event's source has {} bytes; 1 to 256 are allowed",
+                 entry.source.size());
+    if (entry.detail_type.empty() || entry.detail_type.size() > 128)
+      return Err(ErrorCode::kInvalidArgument, {}, "the event's detail-type has {} bytes; 1 to 128 are allowed",
+                 entry.detail_type.size());
+    if (!entry.detail.starts_with('{'))
+      return Err(ErrorCode::kInvalidArgument, {}, "the detail of an event must be a JSON object, not {}",
+                 entry.detail.substr(0, 40));
+    return Ok();
+  }
+
+  transform::Variables VariablesOf(const Record& record) const {
+    return {
+        .pipe_arn = pipe_arn_, .pipe_name = pipe_.name, .source_arn = source_arn_, .ingestion_time_ms = record.time_ms};
+  }
+
+  const config::Pipe pipe_;
+  const Place place_;
+  const std::string pipe_arn_;
+  const std::string source_arn_;
+  const std::shared_ptr<const engine::Log> stream_;  // null: from a bus
+  const bool to_bus_;
+  Parsed original_;
+};
+
+flow::Start StartOf(const config::Start& start) {
+  switch (start.kind) {
+    case config::Start::Kind::kLatest:
+      return flow::Start::Latest();
+    case config::Start::Kind::kTrimHorizon:
+      return flow::Start::TrimHorizon();
+    case config::Start::Kind::kSequence:
+      return flow::Start::AtOffset(start.sequence);
+    case config::Start::Kind::kTime:
+      return flow::Start::AtTime(start.time_ms);
+  }
+  return flow::Start::Latest();
+}
+
+void ShapeFailure(const config::Retry& retry, config::AfterFailure after, flow::SubscriptionOptions& options) {
+  options.retry.retries_max = retry.retries_max;
+  options.retry.age_max = retry.age_max;
+  options.after_failure =
+      after == config::AfterFailure::kHold ? flow::AfterFailure::kHold : flow::AfterFailure::kContinue;
+}
+
+std::function<std::string(const Record&)> OrderByPath(const transform::EventPath& path) {
+  return [path, parsed = std::make_shared<Parsed>()](const Record& record) {
+    std::string key;
+    if (!parsed->Parse(record.body).ok()) return key;
+    // Records that have nothing there share a lane.
+    if (const transform::Extract found = path.Find(parsed->root()); !found.missing()) found.AppendJson(key);
+    return key;
+  };
+}
+
+}  // namespace
+
+std::string PipeArn(const Place& place, std::string_view pipe) {
+  return fmt::format("arn:aws:pipes:{}:{}:pipe/{}", place.region, place.account, pipe);
+}
+std::string RuleArn(const Place& place, std::string_view bus, std::string_view rule) {
+  return fmt::format("arn:aws:events:{}:{}:rule/{}", place.region, place.account, RulePath(bus, rule));
+}
+
+Result<std::function<bool(const Record&)>> MatchAny(const std::vector<config::PatternText>& patterns) {
+  struct Filter {
+    pattern::Matcher matcher;
+    pattern::MatchReader reader{matcher};
+  };
+  auto filter = std::make_shared<Filter>();
+  for (const config::PatternText& text : patterns) {
+    ASSIGN_OR_RETURN(const auto pattern, pattern::Pattern::Parse(text.json));
+    TRY(filter->matcher.Add(static_cast<pattern::RuleId>(filter->matcher.rule_count()), pattern));
+  }
+  return [filter](const Record& record) {
+    const auto matched = filter->reader.Match(record.body);
+    CHECK(matched.ok(), "what a log describes is an event");
+    return !matched->empty();
+  };
+}
+
+Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
+                 std::shared_ptr<const engine::Log> stream, flow::SubscriptionOptions& options) {
+  options.start = StartOf(pipe.start);
+  options.paused = !pipe.running;
+  options.batch_records_max = pipe.batch;
+  options.batch_window = pipe.window;
+  options.lanes_max = pipe.parallel;
+  options.bisect = pipe.bisect ? flow::Bisect::kOn : flow::Bisect::kOff;
+  ShapeFailure(pipe.retry, pipe.after_failure, options);
+  auto shape = std::make_shared<PipeShape>(pipe, place, std::move(source_arn), stream);
+  options.interest.bodies = shape->wants_body();
+  options.transform = [shape](Record& record) { return shape->Make(record); };
+  if (!pipe.match.empty()) {
+    // Pipes filter the record as their log describes it, whatever format they make of it.
+    options.interest.bodies = true;
+    ASSIGN_OR_RETURN(options.filter, MatchAny(pipe.match));
+  }
+  if (pipe.order.by == config::Order::By::kPartition) {
+    options.order_key = [schema = stream->schema](const Record& record) {
+      const auto key = model::KeyOfKeyItem(schema, record.change->keys);
+      return key.ok() ? std::string(key->partition_prefix()) : record.order_key;
+    };
+  } else if (pipe.order.by == config::Order::By::kPath) {
+    options.interest.bodies = true;
+    ASSIGN_OR_RETURN(const auto path, transform::EventPath::Parse(pipe.order.path));
+    options.order_key = OrderByPath(path);
+  }
+  return Ok();
+}
+
+void ShapeRule(const config::Rule& rule, const config::Ref& to, const Place& place, const std::string& bus,
+               flow::SubscriptionOptions& options) {
+  ShapeFailure(rule.retry, rule.after_failure, options);
+  if (to.kind == config::RefKind::kBus) {
+    // One hop: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
+    options.filter = [](const Record& record) { return !record.forwarded; };
+    options.transform = [](Record& record) -> Result<Verdict> {
+      record.forwarded = true;
+      return Verdict::kDeliver;
+    };
+    return;
+  }
+  if (rule.input.is_whole_event()) return;
+  options.transform = [input = rule.input, rule_arn = RuleArn(place, bus, rule.name), rule_name = rule.name,
+                       parsed = std::make_shared<Parsed>()](Record& record) -> Result<Verdict> {
+    TRY(parsed->Parse(record.body));
+    std::string body;
+    TRY(input.Render(parsed->root(),
+                     {.rule_arn = rule_arn, .rule_name = rule_name, .ingestion_time_ms = record.time_ms}, body));
+    record.body = std::move(body);
+    return Verdict::kDeliver;
+  };
+}
+
+Result<Verdict> NameReplay(Record& record, const std::string& replay) {
+  json::Document document;
+  TRY(document.Parse(record.body));
+  std::string body;
+  json::Writer writer(&body);
+  writer.BeginObject();
+  for (const json::Member& member : document.root().object()) {
+    if (member.name == "replay-name") continue;
+    writer.Key(member.name);
+    json::AppendValue(writer.RawValue(), member.value);
+    if (member.name == "region") {
+      writer.Key("replay-name");
+      writer.String(replay);
+    }
+  }
+  writer.EndObject();
+  record.body = std::move(body);
+  return Verdict::kDeliver;
+}
+
+}  // namespace millrace::app
