@@ -42,6 +42,7 @@ class Receiver:
     def __init__(self, port=0, on_receive=None):
         self.received = []
         self.status = 200  # what it answers
+        self.answer = None  # or a function that says so for each request
         self._changed = threading.Condition()
         self._on_receive = on_receive
         receiver = self
@@ -82,7 +83,7 @@ class Receiver:
 
     def _take(self, received):
         with self._changed:
-            status = self.status
+            status = self.answer(received) if self.answer else self.status
             if 200 <= status < 300:
                 self.received.append(received)
             self._changed.notify_all()
