@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "flow/position.h"
@@ -29,7 +30,13 @@ struct SubscriptionId {
 };
 
 struct Checkpoint {
-  Position position;        // the watermark: everything up to it is done
+  Position position;  // the watermark: everything up to it is done
+  // What is done beyond it, while something before it is under way: it need not be delivered again.
+  struct Place {
+    std::string shard;
+    std::string offset;
+  };
+  std::vector<Place> beyond = {};
   std::uint64_t epoch = 0;  // of the owner that wrote it; a lower one may not overwrite it
 
   std::string Encode() const;

@@ -320,7 +320,7 @@ void Subscription::Machine::Settle(Batch& batch, const WriteReport& report, std:
     if (outcome == EntryOutcome::kTaken) {
       CHECK(!stopped.contains(&lane), "a target took a record whose predecessor of the same key it did not take");
       ++(skipped ? stats_.filtered : stats_.delivered);
-      delivered_ |= !skipped;
+      delivered_ |= !traits.commits_state;
       Finish(entry, traits.commits_state && !batch.state.empty());
       continue;
     }

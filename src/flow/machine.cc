@@ -11,6 +11,9 @@ constexpr std::uint8_t kSettingsVersion = 1;
 
 constexpr std::chrono::seconds kReadAgainAfter{1};
 
+// So much a checkpoint row says about what is done beyond its position; the rest is delivered again after a crash.
+constexpr std::size_t kBeyondMax = 2000;
+
 }  // namespace
 
 Subscription::Machine::Machine(SubscriptionOptions options, Feed& feed, Target& target, StateStore& store,
@@ -81,6 +84,7 @@ Status Subscription::Machine::Start() {
   if (stored) {
     ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Decode(*stored));
     read_ = std::move(checkpoint.position);
+    for (Checkpoint::Place& place : checkpoint.beyond) beyond_.emplace(std::move(place.shard), std::move(place.offset));
   } else {
     ASSIGN_OR_RETURN(read_, log_.Resolve(options_.start));
     // "Latest" must mean this moment also after a crash, so the place is stored before anything is promised.
@@ -103,7 +107,7 @@ void Subscription::Machine::Stop() {
   quiet_.wait(lock, [&] { return Quiet(); });
   FlushRows(lock);
   quiet_.wait(lock, [&] { return Quiet(); });
-  if (state_ != SubscriptionState::kFailed && done_ != saved_) {
+  if (state_ != SubscriptionState::kFailed && (done_ != saved_ || delivered_)) {
     SaveCheckpoint(lock);
     quiet_.wait(lock, [&] { return Quiet(); });
   }
@@ -155,6 +159,7 @@ Status Subscription::Machine::Seek(const flow::Start& start) {
   seeking_ = false;
   if (moved.ok()) {
     read_ = done_ = saved_ = admitted_ = position;
+    beyond_.clear();
     if (state_ == SubscriptionState::kFailed) state_ = SubscriptionState::kRunning;
     error_.reset();
   } else {
@@ -270,12 +275,14 @@ void Subscription::Machine::FinishAtEnd(Lock& lock) {
 }
 
 void Subscription::Machine::ScheduleSave() {
-  if (done_ == saved_ || saving_ || save_timer_ || Stalled() || (delivered_ && window_.empty())) return;
+  if ((done_ == saved_ && !delivered_) || saving_ || save_timer_ || Stalled() || (delivered_ && window_.empty()))
+    return;
   save_timer_ = true;
   executor_.PostAfter(options_.checkpoint_interval, [self = shared_from_this()] {
     Lock lock(self->mutex_);
     self->save_timer_ = false;
-    if (!self->Stalled() && !self->saving_ && self->done_ != self->saved_) self->SaveCheckpoint(lock);
+    const bool unsaved = self->done_ != self->saved_ || self->delivered_;
+    if (!self->Stalled() && !self->saving_ && unsaved) self->SaveCheckpoint(lock);
   });
 }
 
@@ -387,6 +394,7 @@ void Subscription::Machine::Admit(std::vector<SharedRecord> records, const std::
       ++stats_.filtered;
       continue;
     }
+    if (!beyond_.empty() && beyond_.erase({records[i]->shard, records[i]->offset}) > 0) continue;
     if (!stored_ids_.empty() && stored_ids_.erase(records[i]->id) > 0) continue;  // parked before the last crash
     Entry& entry = window_.emplace_back();
     entry.self = std::prev(window_.end());
@@ -425,23 +433,32 @@ void Subscription::Machine::AdvanceWatermark() {
   if (window_.empty()) done_ = admitted_;
 }
 
+Checkpoint Subscription::Machine::CheckpointNow() const {
+  Checkpoint checkpoint{.position = done_};
+  for (const Entry& entry : window_) {
+    if (entry.state != Entry::State::kDone) continue;
+    checkpoint.beyond.push_back({entry.record->shard, entry.record->offset});
+    if (checkpoint.beyond.size() == kBeyondMax) break;
+  }
+  return checkpoint;
+}
+
 void Subscription::Machine::SaveCheckpoint(Lock& lock) {
   saving_ = true;
   delivered_ = false;
   const Position position = done_;
+  const Checkpoint checkpoint = CheckpointNow();
   lock.unlock();
-  store_.Write({{checkpoint_key_, Checkpoint{.position = position}.Encode()}},
-               [self = shared_from_this(), position](const Status& saved) {
-                 {
-                   std::lock_guard done_lock(self->mutex_);
-                   self->saving_ = false;
-                   if (saved.ok()) self->saved_ = position;
-                   self->quiet_.notify_all();
-                 }
-                 if (!saved.ok())
-                   log::Warn("{}: the checkpoint was not saved: {}", self->name(), saved.error().message());
-                 self->Schedule();
-               });
+  store_.Write({{checkpoint_key_, checkpoint.Encode()}}, [self = shared_from_this(), position](const Status& saved) {
+    {
+      std::lock_guard done_lock(self->mutex_);
+      self->saving_ = false;
+      if (saved.ok()) self->saved_ = position;
+      self->quiet_.notify_all();
+    }
+    if (!saved.ok()) log::Warn("{}: the checkpoint was not saved: {}", self->name(), saved.error().message());
+    self->Schedule();
+  });
   lock.lock();
 }
 

@@ -132,6 +132,7 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   void LeaveFeed(Lock& lock);
   void AdvanceWatermark();
   void SaveCheckpoint(Lock& lock);
+  Checkpoint CheckpointNow() const;
   void Fail(Error error);
   bool Stalled() const { return stopping_ || seeking_ || state_ == SubscriptionState::kFailed; }
   void FinishAtEnd(Lock& lock);
@@ -233,7 +234,8 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   std::set<Lane*> overflowing_;
   std::uint64_t next_letter_ = 1;
   std::size_t letters_ = 0;
-  std::unordered_set<std::string> stored_ids_;  // what was parked or buried before this run
+  std::set<std::pair<std::string, std::string>> beyond_;  // shards and offsets that the loaded checkpoint had done
+  std::unordered_set<std::string> stored_ids_;            // what was parked or buried before this run
   std::vector<PendingRow> rows_;
   std::size_t writes_ = 0;  // of rows, under way
 };

@@ -73,7 +73,7 @@ TEST_P(ParkingTest, WhatWasParkedBeforeACrashIsNotParkedTwice) {
     ASSERT_EQ(subscription->stats().parked_records, 5u);
   }
   // The crash came before the checkpoint: the rows are there, the watermark is not.
-  ASSERT_TRUE(WriteAndWait(state_, {{key, Checkpoint{}.Encode()}}).ok());
+  ASSERT_TRUE(WriteAndWait(state_, {{key, Checkpoint().Encode()}}).ok());
   auto subscription = Make(target, options);
   EXPECT_EQ(subscription->stats().parked_records, 5u);
   bad.failing = false;

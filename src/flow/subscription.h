@@ -69,7 +69,7 @@ struct SubscriptionOptions {
   SubscriptionId id;
   Start start = Start::Latest();
   std::optional<Position> end;  // it is finished when it has done everything up to there; nothing beyond is delivered
-  bool paused = false;  // until Resume, whatever was stored
+  bool paused = false;          // until Resume, whatever was stored
   Interest interest;
   // Null: everything passes. False: the record is done.
   std::function<bool(const Record&)> filter;

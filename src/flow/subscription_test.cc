@@ -125,6 +125,35 @@ TEST_P(SubscriptionTest, ARestartGoesOnBehindTheCheckpoint) {
   EXPECT_EQ(target.taken.back().body, "10");
 }
 
+TEST_P(SubscriptionTest, ACrashRepeatsOnlyWhatWasUnderWay) {
+  FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 1});
+  // One key hangs in its target, all others are done: a checkpoint is saved, and the process dies.
+  target.decide = [](const Record& record) {
+    return record.order_key == "slow" ? EntryOutcome::kRetry : EntryOutcome::kTaken;
+  };
+  SubscriptionOptions options = Options();
+  options.park_after = 1000;
+  options.retry.backoff_initial = options.retry.backoff_max = std::chrono::hours(1);
+  log_->Append(0, "slow", "0");
+  for (int i = 0; i < 50; ++i) log_->Append(0, fmt::format("k{}", i), std::to_string(i));
+  MemoryState crashed;
+  {
+    auto subscription = Make(target, options);
+    RunFor(std::chrono::seconds(1));
+    ASSERT_EQ(target.taken.size(), 50u);
+    const std::string key = options.id.StateKey("fc");
+    ASSERT_TRUE(WriteAndWait(crashed, {{key, *state_.Load(key)}}).ok());
+  }
+  target.decide = nullptr;
+  target.taken.clear();
+  Subscription again(options, *feed_, target, crashed, executor_, random_);
+  ASSERT_TRUE(again.Start().ok());
+  executor_.RunReady();
+  ASSERT_EQ(target.taken.size(), 1u);
+  EXPECT_EQ(target.taken[0].order_key, "slow");
+  again.Stop();
+}
+
 TEST_P(SubscriptionTest, LatestIsFixedBeforeStartReturns) {
   FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 1});
   SubscriptionOptions options = Options();

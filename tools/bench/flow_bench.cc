@@ -152,9 +152,10 @@ class Bench {
       request.headers.Add("X-Amz-Target",
                           options_.batch == 1 ? "DynamoDB_20120810.PutItem" : "DynamoDB_20120810.BatchWriteItem");
       request.headers.Add("Content-Type", "application/x-amz-json-1.0");
+      request.headers.Add("X-Amz-Date", "20260101T000000Z");
       request.headers.Add("Authorization",
                           "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, "
-                          "SignedHeaders=host, Signature=b");
+                          "SignedHeaders=host;x-amz-date, Signature=b");
       request.body = BodyOf(number);
       const auto now = clock_.Mono().time_since_epoch().count();
       for (std::uint64_t i = 0; i < batch; ++i) sent_[number + i] = now;
