@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -126,13 +127,17 @@ class Delivery:
         self.checker = Checker(ROUTES, KEYS, self.each)
         self.log_file = open(self.log, "rb")
         self.server = Server(self.directory, config=self.directory / "millrace.yaml", arguments=["--quiet"])
+        self.writer = None
+
+    def start(self):
         self.configure()
         self.server.start()
         self.server.wanted_port = self.server.port  # the same after each restart
         self.writer = Writer(self.server.port, self.each)
 
     def end(self):
-        self.writer.end()
+        if self.writer:
+            self.writer.end()
         self.server.kill()
         self.liar.terminate()
         self.liar.wait()
@@ -161,7 +166,9 @@ class Delivery:
         if progress != self.progress:
             self.progress, self.progressed = progress, now
         elif now - self.progressed > PATIENCE:
-            raise Failed(f"nothing moved for {PATIENCE} s: {self.status()}")
+            if self.writer.acknowledged:
+                self.checker.finish(self.writer.acknowledged)
+            raise Failed(f"nothing moved for {PATIENCE} s: {self.status()}\n{self.checker.verdict()}")
         if now - self.said > PROGRESS_SECONDS:
             self.said = now
             print(self.status(), flush=True)
@@ -221,13 +228,13 @@ class Delivery:
     def keep_promises(self):
         """For checker.py, which can check a log that was kept."""
         routes = [{"name": route.name, "complete": route.complete, "keys": sorted(route.keys) if route.keys else None} for route in ROUTES]
-        written = self.writer.acknowledged or dict.fromkeys(KEYS, self.each)
+        written = self.writer and self.writer.acknowledged or dict.fromkeys(KEYS, self.each)
         (self.directory / "promises.json").write_text(json.dumps({"routes": routes, "written": written}), encoding="utf-8")
 
     def figures(self):
         checker = self.checker
         lies = ", ".join(f"{name} {count}" for name, count in checker.behaviours.most_common() if name != "take")
-        return (f"{lies}\n{self.writer.written} records on {len(ROUTES)} routes: {checker.requests} requests, {checker.again} of them again with the same idempotency key; "
+        return (f"{lies}\n{self.writer.written if self.writer else 0} records on {len(ROUTES)} routes: {checker.requests} requests, {checker.again} of them again with the same idempotency key; "
                 f"{checker.done_again} done again, {checker.only_claimed} acknowledged and never done by the target")
 
 
@@ -238,9 +245,11 @@ def main():
     parser.add_argument("--often", type=int, default=1, help="how often the target lies, times as often as usual: 1 to 30")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}, {arguments.count} records", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, as Ctrl-C does
     with tempfile.TemporaryDirectory(prefix="millrace-delivery-") as directory:
         delivery, failed = Delivery(arguments, directory), None
         try:
+            delivery.start()
             delivery.run_under_fire()
             delivery.run_to_the_end()
             failed = delivery.checker.verdict() or None
