@@ -97,6 +97,33 @@ class Flows::Wiring {
 
   Status StartReplay(const ReplayRequest& request);
 
+  engine::LogHolds Holds() const {
+    const auto catalogue = engine_.catalogue();
+    engine::LogHolds holds;
+    std::lock_guard lock(subscriptions_mutex_);
+    for (const auto& running : subscriptions_) {
+      const flow::SubscriptionState state = running.subscription->state();
+      // One that has lost records already, or is through, holds nothing.
+      if (state == flow::SubscriptionState::kFailed || state == flow::SubscriptionState::kFinished) continue;
+      const auto log = catalogue->FindLogByArn(running.source);
+      if (log == nullptr) continue;
+      const bool first = !holds.contains(log->id);
+      auto& shards = holds[log->id];
+      const flow::Position position = running.subscription->position();
+      std::map<std::string, engine::SequenceNumber, std::less<>> reached;
+      for (const auto& [shard, offset] : position.entries())
+        if (const auto sequence = engine::ParseSequenceNumber(offset)) reached[shard] = *sequence;
+      if (first) {
+        shards = std::move(reached);
+        continue;
+      }
+      // The slowest counts; a shard that one of them has not begun is held whole.
+      std::erase_if(shards, [&](const auto& each) { return !reached.contains(each.first); });
+      for (auto& [shard, sequence] : shards) sequence = std::min(sequence, reached.at(shard));
+    }
+    return holds;
+  }
+
   std::vector<Report> Reports() const {
     std::lock_guard lock(subscriptions_mutex_);
     std::vector<Report> reports;
@@ -111,6 +138,7 @@ class Flows::Wiring {
  private:
   struct Running {
     std::string name;
+    std::string source;  // the log's ARN
     std::unique_ptr<flow::Subscription> subscription;
   };
   struct StreamParts {
@@ -381,6 +409,7 @@ Status Flows::Wiring::StartPipe(const config::Pipe& pipe) {
 Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, flow::Target& target,
                           std::function<void(const flow::Record&)> delivered, std::function<void()> finished) {
   const std::string name = options.id.name;
+  std::string source = options.id.source;
   flow::SubscriptionObserver observer;
   observer.finished = std::move(finished);
   if (watcher_.line) observer.delivered = std::move(delivered);
@@ -406,7 +435,7 @@ Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, f
                                                            std::move(observer));
   TRY(subscription->Start());
   std::lock_guard lock(subscriptions_mutex_);
-  subscriptions_.push_back({name, std::move(subscription)});
+  subscriptions_.push_back({name, std::move(source), std::move(subscription)});
   return Ok();
 }
 
@@ -425,6 +454,9 @@ void Flows::Stop() {
 }
 Status Flows::StartReplay(const ReplayRequest& request) {
   return wiring_->StartReplay(request);
+}
+engine::LogHolds Flows::Holds() const {
+  return wiring_->Holds();
 }
 std::vector<Flows::Report> Flows::Reports() const {
   return wiring_->Reports();

@@ -47,6 +47,9 @@ class Flows {
   };
   std::vector<Report> Reports() const;
 
+  // How far the subscriptions have come in the logs that they read: what is behind that must not be trimmed yet.
+  engine::LogHolds Holds() const;
+
   // Puts the archived events of a bus on it once more, those from one time to before another, for some rules or all.
   // Returns when it has begun; it goes on over restarts. AlreadyExists if the name was used before. Waits for the disk.
   struct ReplayRequest {

@@ -4,8 +4,11 @@
 
 namespace millrace::app {
 
-Maintenance::Maintenance(engine::Engine& engine, std::chrono::seconds interval)
-    : engine_(engine), interval_(interval), thread_(ThreadRole::kBackground, "mr-maintain", [this] { Run(); }) {}
+Maintenance::Maintenance(engine::Engine& engine, std::chrono::seconds interval, std::function<engine::LogHolds()> holds)
+    : engine_(engine),
+      interval_(interval),
+      holds_(std::move(holds)),
+      thread_(ThreadRole::kBackground, "mr-maintain", [this] { Run(); }) {}
 
 void Maintenance::Stop() {
   {
@@ -20,7 +23,7 @@ void Maintenance::Run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, interval_, [&] { return stopping_; })) {
     lock.unlock();
-    if (Status done = engine_.Maintain(); !done.ok()) log::Warn("maintenance: {}", done.error().message());
+    if (Status done = engine_.Maintain(holds_()); !done.ok()) log::Warn("maintenance: {}", done.error().message());
     lock.lock();
   }
 }

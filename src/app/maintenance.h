@@ -1,4 +1,5 @@
-// Maintenance calls Engine::Maintain once a minute: shards roll, old records are trimmed, old tokens forgotten.
+// Maintenance calls Engine::Maintain once a minute: shards roll, old records are trimmed unless a subscription has yet
+// to read them, old tokens are forgotten.
 //
 // Threads:   one background thread; Stop joins it.
 // Ownership: the engine outlives it.
@@ -6,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "base/thread.h"
@@ -15,7 +17,8 @@ namespace millrace::app {
 
 class Maintenance {
  public:
-  Maintenance(engine::Engine& engine, std::chrono::seconds interval);
+  // `holds` says how far the logs' readers have come; it is asked on the background thread.
+  Maintenance(engine::Engine& engine, std::chrono::seconds interval, std::function<engine::LogHolds()> holds);
   ~Maintenance() { Stop(); }
   // Idempotent.
   void Stop();
@@ -25,6 +28,7 @@ class Maintenance {
 
   engine::Engine& engine_;
   const std::chrono::seconds interval_;
+  const std::function<engine::LogHolds()> holds_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_

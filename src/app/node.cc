@@ -50,7 +50,7 @@ class Node::Parts {
     ASSIGN_OR_RETURN(server_, http::Server::Start(server, [this](http::Request&& request, http::Responder responder) {
                        gateway_->Handle(std::move(request), std::move(responder));
                      }));
-    maintenance_ = std::make_unique<Maintenance>(*engine_, kMaintenanceInterval);
+    maintenance_ = std::make_unique<Maintenance>(*engine_, kMaintenanceInterval, [this] { return flows_->Holds(); });
     return Ok();
   }
 

@@ -251,12 +251,12 @@ class EngineImpl final : public Engine {
     return result;
   }
 
-  Status Maintain() override {
+  Status Maintain(const LogHolds& holds) override {
     const auto before = catalogue();  // held: each change publishes another one
     for (const auto& [id, log] : before->logs()) {
       TRY(Change([&, log_id = id](Group& group) { return schema_.RollOldShards(group, log_id); }));
       for (bool more = true; more;) {
-        ASSIGN_OR_RETURN(const Schema::TrimPlan plan, schema_.PlanTrim(store_, *catalogue(), id));
+        ASSIGN_OR_RETURN(const Schema::TrimPlan plan, schema_.PlanTrim(store_, *catalogue(), id, holds));
         if (plan.empty()) break;
         more = plan.more;
         // In two commits: who misses a record that is deleted must find in the catalogue that it was trimmed.

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ struct EngineOptions {
   std::size_t group_bytes_max = 8 << 20;
   std::size_t queue_bytes_max = 64 << 20;
   std::chrono::milliseconds shard_age_max = std::chrono::hours(4);  // then it is closed and gets a child
+  std::chrono::milliseconds hold_max = std::chrono::hours(7 * 24);  // beyond the retention, for who has yet to read
   std::chrono::milliseconds token_lifetime = std::chrono::minutes(10);
   // Called once, on the writer thread, when a commit failed and the engine stopped taking writes.
   std::function<void(const Error&)> on_failure;
@@ -104,6 +106,10 @@ struct ItemRange {
   std::string lower;  // store keys: inclusive
   std::string upper;  // exclusive
 };
+
+// How far the readers of a log have come, by shard id; a shard that is not named has not been read at all. A log that
+// is not named has no readers.
+using LogHolds = std::map<LogId, std::map<std::string, SequenceNumber, std::less<>>>;
 
 class Engine {
  public:
@@ -165,8 +171,9 @@ class Engine {
   virtual Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::string_view after,
                                                   std::size_t rows_max) const = 0;
 
-  // Trims logs by age, rolls old shards, forgets old tokens. The app calls it every minute or so, tests at will.
-  virtual Status Maintain() = 0;
+  // Trims logs by age, rolls old shards, forgets old tokens. The app calls it every minute or so, tests at will. What a
+  // reader has still to read is kept longer, by EngineOptions::hold_max.
+  virtual Status Maintain(const LogHolds& holds = {}) = 0;
 };
 
 // The place in a shard before its first record that was appended at or after this time: "start at a time". Between the

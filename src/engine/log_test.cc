@@ -160,6 +160,27 @@ TEST(Log, ATrimIsToldToReadersBehindIt) {
   EXPECT_FALSE(node.engine().ReadLog(stream->id, ShardNumber(0), {.after = third}).ok());
 }
 
+TEST(Log, WhatAReaderHasYetToReadIsKeptForAWeekMore) {
+  TestNode node;
+  const auto table = node.CreateTable("orders");
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Write(node.engine(), Put(table, Numbered(i))).ok());
+  const SequenceNumber third(node.engine().committed().value() - 2);
+  const auto stream = node.StreamOf("orders");
+  const std::string shard = stream->shards[0].id;
+  const auto trimmed = [&] { return node.StreamOf("orders")->shards[0].trimmed; };
+  node.clock().Advance(std::chrono::hours(25));
+  ASSERT_TRUE(node.engine().Maintain({{stream->id, {}}}).ok());
+  EXPECT_LT(trimmed(), third) << "nothing of that shard was read";
+  ASSERT_TRUE(node.engine().Maintain({{stream->id, {{shard, third}}}}).ok());
+  EXPECT_EQ(trimmed(), third);
+  node.clock().Advance(std::chrono::hours(7 * 24 - 2));
+  ASSERT_TRUE(node.engine().Maintain({{stream->id, {{shard, third}}}}).ok());
+  EXPECT_EQ(trimmed(), third);
+  node.clock().Advance(std::chrono::hours(2));
+  ASSERT_TRUE(node.engine().Maintain({{stream->id, {{shard, third}}}}).ok());
+  EXPECT_EQ(node.StreamOf("orders")->FindShard(shard), nullptr) << "no longer than that";
+}
+
 TEST(Log, ALongTrimGoesStepByStep) {
   TestNode node;
   const auto bus = *node.engine().CreateBus(kScope, "default", std::chrono::hours(1));

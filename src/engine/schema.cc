@@ -222,7 +222,8 @@ Status Schema::RollOldShards(Group& group, LogId id) {
   return Ok();
 }
 
-Result<Schema::TrimPlan> Schema::PlanTrim(const store::Store& store, const Catalogue& catalogue, LogId id) const {
+Result<Schema::TrimPlan> Schema::PlanTrim(const store::Store& store, const Catalogue& catalogue, LogId id,
+                                          const LogHolds& holds) const {
   TrimPlan plan;
   plan.log = id;
   const auto log = catalogue.FindLog(id);
@@ -232,8 +233,16 @@ Result<Schema::TrimPlan> Schema::PlanTrim(const store::Store& store, const Catal
     plan.whole_log = true;
     return plan;
   }
+  const std::int64_t hold_cutoff_ms = cutoff_ms - options_.hold_max.count();
+  const auto readers = holds.find(id);
   std::size_t budget = kTrimStepRecords;
   for (const Shard& shard : log->shards) {
+    // Everything up to here has been read by all who read the log.
+    SequenceNumber read(~std::uint64_t{0});
+    if (readers != holds.end()) {
+      const auto reached = readers->second.find(shard.id);
+      read = reached == readers->second.end() ? SequenceNumber(0) : reached->second;
+    }
     const auto records = store.NewIterator(
         store::Space::kLog, {.lower = layout::ShardPrefix(log->scope, id, shard.number),
                              .upper = store::PrefixEnd(layout::ShardPrefix(log->scope, id, shard.number))});
@@ -241,7 +250,8 @@ Result<Schema::TrimPlan> Schema::PlanTrim(const store::Store& store, const Catal
     bool reached_young = false;
     for (records->SeekToFirst(); records->Valid() && budget > 0; records->Next(), --budget) {
       ASSIGN_OR_RETURN(const std::int64_t time_ms, RecordTime(records->value()));
-      if (time_ms > cutoff_ms) {
+      const bool held = layout::SequenceOfLogKey(records->key()) > read && time_ms > hold_cutoff_ms;
+      if (time_ms > cutoff_ms || held) {
         reached_young = true;
         break;
       }

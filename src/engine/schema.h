@@ -37,7 +37,8 @@ class Schema {
     bool more = false;
     bool empty() const { return !whole_log && up_to.empty() && drop.empty(); }
   };
-  Result<TrimPlan> PlanTrim(const store::Store& store, const Catalogue& catalogue, LogId id) const;
+  Result<TrimPlan> PlanTrim(const store::Store& store, const Catalogue& catalogue, LogId id,
+                            const LogHolds& holds) const;
   // Moves the shards' trimmed positions. Committed before Trim deletes the records.
   Status MarkTrimmed(Group& group, const TrimPlan& plan);
   Status Trim(Group& group, const TrimPlan& plan);
