@@ -1,0 +1,116 @@
+// TableTarget keeps the contract of targets; what is an item and what is not; what is kept and what replaced.
+#include "targets/table/table_target.h"
+
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+#include "flow/testing/target_contract.h"
+#include "model/codec.h"
+#include "model/dynamodb_json.h"
+#include "store/memory_store.h"
+
+namespace millrace::flow::testing {
+namespace {
+
+class TableRig final : public TargetRig {
+ public:
+  explicit TableRig(targets::TableTargetOptions options = {}) {
+    engine_ = MUST(engine::Engine::Open({}, store_, clock_, random_));
+    engine::CreateTableRequest request;
+    request.scope = {"000000000000", "us-east-1"};
+    request.name = "items";
+    request.schema.partition = {"key", model::AttributeType::kS};
+    request.schema.sort = model::KeyAttribute{"number", model::AttributeType::kN};
+    request.stream = model::StreamViewType::kNewImage;
+    table_ = MUST(engine_->CreateTable(request));
+    target_ = std::make_unique<targets::TableTarget>(*engine_, *table_, options);
+  }
+  Target& target() override { return *target_; }
+  std::string Body(const std::string& key, int number) override {
+    return fmt::format(R"({{"key":"{}","number":{}}})", key, number);
+  }
+  // In the order of the change stream: what has changed nothing is not in it.
+  std::vector<std::string> Effects() override {
+    const auto stream = engine_->catalogue()->FindLog(*table_->stream);
+    std::vector<std::string> bodies;
+    const auto page = MUST(engine_->ReadLog(stream->id, stream->shards[0].number, {.after = {}, .bytes_max = 1 << 30}));
+    for (const engine::LogRecord& record : page.records) {
+      const model::Change change = MUST(engine::DecodeChange(*stream, record));
+      model::AppendPlainJson(bodies.emplace_back(), *change.new_image);
+    }
+    return bodies;
+  }
+  bool Break() override { return false; }
+  void Mend() override {}
+
+  EntryOutcome Put(const std::string& body, std::string* why = nullptr) {
+    Record record;
+    record.body = body;
+    EntryOutcome outcome = EntryOutcome::kRetry;
+    std::mutex mutex;
+    std::condition_variable ready;
+    bool done = false;
+    const std::vector<Record> batch = {record};
+    target_->Write(batch, {}, [&](const WriteReport& report) {
+      std::lock_guard lock(mutex);
+      outcome = report.entries[0];
+      if (why != nullptr && report.error) *why = report.error->message();
+      done = true;
+      ready.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    ready.wait(lock, [&] { return done; });
+    return outcome;
+  }
+
+ private:
+  store::MemoryStore store_;
+  ManualClock clock_;
+  SeededRandom random_{3};
+  std::unique_ptr<engine::Engine> engine_;
+  std::shared_ptr<const engine::Table> table_;
+  std::unique_ptr<targets::TableTarget> target_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Table, TargetContract, ::testing::Types<TableRig>);
+
+TEST(TableTarget, TheSameAgainChangesNothing) {
+  TableRig rig;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(rig.Put(R"({"key":"a","number":1,"v":1.50})"), EntryOutcome::kTaken);
+  EXPECT_EQ(rig.Effects(), std::vector<std::string>{R"({"key":"a","number":1,"v":1.5})"});
+}
+
+TEST(TableTarget, ReplacesOrKeeps) {
+  TableRig replaces;
+  replaces.Put(R"({"key":"a","number":1,"v":1})");
+  EXPECT_EQ(replaces.Put(R"({"key":"a","number":1,"v":2})"), EntryOutcome::kTaken);
+  EXPECT_EQ(replaces.Effects().size(), 2u);
+  TableRig keeps({.overwrite = targets::ItemOverwrite::kKeep});
+  keeps.Put(R"({"key":"a","number":1,"v":1})");
+  EXPECT_EQ(keeps.Put(R"({"key":"a","number":1,"v":2})"), EntryOutcome::kTaken);
+  EXPECT_EQ(keeps.Effects(), std::vector<std::string>{R"({"key":"a","number":1,"v":1})"});
+}
+
+TEST(TableTarget, ReadsDynamoDbJson) {
+  TableRig rig({.json = targets::ItemJson::kDynamoDb});
+  EXPECT_EQ(rig.Put(R"({"key":{"S":"a"},"number":{"N":"1"},"set":{"SS":["x","y"]}})"), EntryOutcome::kTaken);
+  EXPECT_EQ(rig.Effects(), std::vector<std::string>{R"({"key":"a","number":1,"set":["x","y"]})"});
+}
+
+TEST(TableTarget, RejectsWhatIsNoItemOfTheTableWithTheReason) {
+  TableRig rig;
+  for (const auto& [body, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"[1]", "an item is a JSON object"},
+           {"{", "table/items"},
+           {R"({"number":1})", "key"},
+           {R"({"key":"a","number":"1"})", "number"},
+           {R"({"key":"a","number":1,"v":")" + std::string(500'000, 'x') + R"("})", "bytes"}}) {
+    std::string why;
+    EXPECT_EQ(rig.Put(body, &why), EntryOutcome::kReject) << body.substr(0, 60);
+    EXPECT_NE(why.find(reason), std::string::npos) << why;
+  }
+  EXPECT_TRUE(rig.Effects().empty());
+}
+
+}  // namespace
+}  // namespace millrace::flow::testing
