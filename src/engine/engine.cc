@@ -224,6 +224,29 @@ class EngineImpl final : public Engine {
     return page;
   }
 
+  Result<LogCount> CountLog(LogId id, ShardNumber number, SequenceNumber after,
+                            std::size_t records_max) const override {
+    const auto log = catalogue()->FindLog(id);
+    const Shard* shard = log == nullptr ? nullptr : FindShard(*log, number);
+    if (shard == nullptr)
+      return Err(ErrorCode::kNotFound, reason::kStreamNotFound, "shard {} of log {} does not exist", number.value(),
+                 id.value());
+    LogCount count;
+    after = std::max(after, shard->trimmed);
+    if (after.value() == ~std::uint64_t{0}) return count;  // nothing can be behind it
+    const auto records = store_.NewIterator(
+        store::Space::kLog, {.lower = layout::LogKey(log->scope, id, number, SequenceNumber(after.value() + 1)),
+                             .upper = store::PrefixEnd(layout::ShardPrefix(log->scope, id, number))});
+    records->SeekToFirst();
+    if (records->Valid()) {
+      ASSIGN_OR_RETURN(count.first_ms, RecordTime(records->value()));
+    }
+    for (; records->Valid() && count.records < records_max; records->Next()) ++count.records;
+    count.more = records->Valid();
+    TRY(records->status());
+    return count;
+  }
+
   std::uint64_t AddListener(LogId log, CommitListener listener) override {
     return writer_.AddListener(log, std::move(listener));
   }

@@ -86,6 +86,13 @@ struct LogReadOptions {
   std::size_t bytes_max = 1 << 20;  // at least one record is returned whatever its size
 };
 
+// How much of a shard is behind a position.
+struct LogCount {
+  std::uint64_t records = 0;
+  bool more = false;          // than were counted
+  std::int64_t first_ms = 0;  // when the first of them was appended; 0: there is none
+};
+
 // A row of the state space: checkpoints, parked records, receive counts. The caller owns key and format.
 struct StateRow {
   std::string key;
@@ -156,6 +163,10 @@ class Engine {
   virtual void Append(AppendRequest request, AppendDone done) = 0;
   // Records of one shard after a position. FailedPrecondition with reason::kTrimmed if some were trimmed away.
   virtual Result<LogPage> ReadLog(LogId log, ShardNumber shard, const LogReadOptions& options) const = 0;
+  // The records of one shard after a position, counted up to `records_max` without reading what is in them. What was
+  // trimmed does not count.
+  virtual Result<LogCount> CountLog(LogId log, ShardNumber shard, SequenceNumber after,
+                                    std::size_t records_max) const = 0;
   // Called on the writer thread after each commit that added to the log, or changed its shards. Returns an id to remove
   // it by; removal waits until no call is running. A listener may not add or remove listeners.
   using CommitListener = std::function<void()>;

@@ -89,6 +89,36 @@ TEST(Log, APageHoldsItsBytesButAlwaysOneRecord) {
   EXPECT_EQ(read(1 << 20), 6u);
 }
 
+TEST(Log, CountsWhatIsBehindAPosition) {
+  TestNode node;
+  const auto table = node.CreateTable("orders");
+  const std::int64_t begin = node.clock().NowMillis();
+  std::vector<SequenceNumber> sequences;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(Write(node.engine(), Put(table, Numbered(i))).ok());
+    sequences.push_back(node.engine().committed());
+    node.clock().Advance(std::chrono::milliseconds(1));
+  }
+  const auto count = [&](SequenceNumber after, std::size_t records_max) {
+    return *node.engine().CountLog(*table->stream, ShardNumber(0), after, records_max);
+  };
+  EXPECT_EQ(count({}, 100).records, 20u);
+  EXPECT_FALSE(count({}, 20).more);
+  EXPECT_EQ(count({}, 100).first_ms, begin);
+  EXPECT_EQ(count({}, 19).records, 19u);
+  EXPECT_TRUE(count({}, 19).more);
+  EXPECT_EQ(count({}, 0).first_ms, begin);
+  EXPECT_EQ(count(sequences[4], 100).records, 15u);
+  EXPECT_EQ(count(sequences[4], 100).first_ms, begin + 5);
+  EXPECT_EQ(count(sequences[19], 100).records, 0u);
+  EXPECT_EQ(count(sequences[19], 100).first_ms, 0);
+  EXPECT_EQ(count(SequenceNumber(~std::uint64_t{0}), 100).records, 0u);
+  EXPECT_EQ(node.engine().CountLog(*table->stream, ShardNumber(9), {}, 1).error().reason(), reason::kStreamNotFound);
+  node.clock().Advance(std::chrono::hours(25));
+  ASSERT_TRUE(node.engine().Maintain().ok());
+  EXPECT_EQ(count({}, 100).records, 0u) << "what was trimmed is not counted";
+}
+
 TEST(Log, BehindTheLastPossibleNumberThereIsNothing) {
   TestNode node;
   const auto table = node.CreateTable("orders");
