@@ -23,6 +23,7 @@ class Feed::Reader : public std::enable_shared_from_this<Reader> {
   void Stop();
   std::optional<MemberId> Join(std::weak_ptr<FeedMember> member, Interest interest, const Position& position);
   std::optional<Position> Leave(MemberId id);
+  std::optional<Position> PositionOf(MemberId id) const;
   Log& log() const { return log_; }
 
  private:
@@ -34,6 +35,7 @@ class Feed::Reader : public std::enable_shared_from_this<Reader> {
     std::vector<SharedRecord> records;    // gathered for the next offer
   };
 
+  const Position& PlaceOf(const Member& member) const;
   void OnAppend();
   void Schedule();
   void Step();
@@ -49,7 +51,7 @@ class Feed::Reader : public std::enable_shared_from_this<Reader> {
   Executor& executor_;
   std::uint64_t watch_ = 0;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable quiet_;
   // Everything below is guarded by mutex_.
   bool stopping_ = false;
@@ -281,10 +283,20 @@ std::optional<Position> Feed::Reader::Leave(MemberId id) {
   std::lock_guard lock(mutex_);
   const auto found = members_.find(id);
   if (found == members_.end()) return std::nullopt;
-  const Member& member = found->second;
-  Position position = member.handed_from ? *member.handed_from : member.joined_at ? *member.joined_at : position_;
+  Position position = PlaceOf(found->second);
   Erase(id);
   return position;
+}
+
+std::optional<Position> Feed::Reader::PositionOf(MemberId id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = members_.find(id);
+  if (found == members_.end()) return std::nullopt;
+  return PlaceOf(found->second);
+}
+
+const Position& Feed::Reader::PlaceOf(const Member& member) const {
+  return member.handed_from ? *member.handed_from : member.joined_at ? *member.joined_at : position_;
 }
 
 Feed::Feed(Log& log, Executor& executor) : reader_(std::make_shared<Reader>(log, executor)) {}
@@ -305,6 +317,9 @@ std::optional<MemberId> Feed::Join(std::weak_ptr<FeedMember> member, Interest in
 }
 std::optional<Position> Feed::Leave(MemberId id) {
   return reader_->Leave(id);
+}
+std::optional<Position> Feed::PositionOf(MemberId id) const {
+  return reader_->PositionOf(id);
 }
 
 }  // namespace millrace::flow

@@ -65,6 +65,8 @@ class Feed {
   // How far the member has come, if it was still in. After that it is not called any more, except by a call that is
   // already under way, whose id is then an old one.
   std::optional<Position> Leave(MemberId id);
+  // The same for one who stays: everything up to there was handed over.
+  std::optional<Position> PositionOf(MemberId id) const;
 
  private:
   class Reader;

@@ -54,6 +54,13 @@ struct LogBatch {
   bool at_end = false;  // nothing more now; wait for the watcher
 };
 
+// How much of a log is behind a position.
+struct LogLag {
+  std::uint64_t records = 0;
+  bool more = false;           // than were counted
+  std::int64_t oldest_ms = 0;  // when the oldest of them was appended; 0: there is none
+};
+
 class Log {
  public:
   virtual ~Log() = default;
@@ -65,6 +72,8 @@ class Log {
   virtual Result<Position> Resolve(const Start& start) = 0;
   // What comes after `from`. Never waits.
   virtual Result<LogBatch> Read(const Position& from, const ReadLimits& limits) = 0;
+  // What comes after `from`, counted up to `records_max`. Never waits. A log that can count without reading does so.
+  virtual Result<LogLag> Lag(const Position& from, std::size_t records_max);
   // Gives a record its JSON body, if Read left that out because not everyone wants it.
   virtual void Describe(Record& record) const { (void)record; }
   // The opposite: from shard, offset, id, time and body the rest that Read would have given, after the record was kept

@@ -71,6 +71,47 @@ SubscriptionStats Subscription::Machine::stats() const {
   return stats;
 }
 
+Result<SubscriptionLag> Subscription::Machine::Lag(std::size_t records_max) const {
+  MemberId member = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ == SubscriptionState::kFinished) return SubscriptionLag();
+    member = member_;
+  }
+  // Taken before the window is looked at, so that what is on its way from the feed counts twice rather than not at all.
+  const std::optional<Position> handed = member == 0 ? std::nullopt : feed_.PositionOf(member);
+  SubscriptionLag lag;
+  Position unread;
+  std::size_t beyond = 0;  // of what is not read, done before the last crash
+  const auto note = [&](const Record& record) {
+    lag.oldest_ms = lag.oldest_ms == 0 ? record.time_ms : std::min(lag.oldest_ms, record.time_ms);
+  };
+  {
+    std::lock_guard lock(mutex_);
+    unread = handed && member == member_ && handed->AtOrPast(read_) ? *handed : read_;
+    lag.records = inbox_records_;
+    beyond = beyond_.size();
+    for (const Entry& entry : window_) {
+      if (entry.state == Entry::State::kDone) continue;
+      ++lag.records;
+      note(*entry.record);
+    }
+    for (const Offer& offer : inbox_)
+      for (const SharedRecord& record : offer.records) note(*record);
+  }
+  if (lag.records > records_max) {
+    lag.records = records_max;
+    lag.more = true;
+    return lag;
+  }
+  ASSIGN_OR_RETURN(const LogLag behind, log_.Lag(unread, records_max - lag.records + beyond));
+  lag.records += behind.records - std::min<std::uint64_t>(behind.records, beyond);
+  lag.more = behind.more;
+  if (behind.oldest_ms != 0)
+    lag.oldest_ms = lag.oldest_ms == 0 ? behind.oldest_ms : std::min(lag.oldest_ms, behind.oldest_ms);
+  return lag;
+}
+
 Status Subscription::Machine::Start() {
   ASSIGN_OR_RETURN(const auto settings, store_.Load(settings_key_));
   if (settings) {

@@ -31,11 +31,13 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   Result<std::vector<DeadLetter>> DeadLetters(std::uint64_t after, std::size_t letters_max);
   enum class Way { kRedrive, kDrop };
   Result<std::size_t> Remove(const std::vector<std::uint64_t>& numbers, Way way);
+  Status AwaitStored();
 
   const std::string& name() const { return options_.id.name; }
   SubscriptionState state() const;
   std::optional<Error> error() const;
   SubscriptionStats stats() const;
+  Result<SubscriptionLag> Lag(std::size_t records_max) const;
   Position position() const;
 
   bool Take(MemberId id, Offer offer) override;
@@ -113,10 +115,11 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
     std::uint32_t attempts = 0;
     std::string reason = {};
     std::optional<DeadLetter> letter = {};
-    Entry* entry = nullptr;    // done when the row is stored
-    Lane* lane = nullptr;      // counts it among its `storing`
-    Lane* front_of = nullptr;  // counts it among its `fronting`
-    bool with_next = false;    // in one write with the next row
+    Entry* entry = nullptr;            // done when the row is stored
+    Lane* lane = nullptr;              // counts it among its `storing`
+    Lane* front_of = nullptr;          // counts it among its `fronting`
+    bool with_next = false;            // in one write with the next row
+    std::uint64_t removed_letter = 0;  // what the row deletes
   };
 
   // machine.cc
@@ -236,8 +239,11 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   std::size_t letters_ = 0;
   std::set<std::pair<std::string, std::string>> beyond_;  // shards and offsets that the loaded checkpoint had done
   std::unordered_set<std::string> stored_ids_;            // what was parked or buried before this run
+  std::unordered_set<std::uint64_t> removing_;            // letters redriven or dropped whose rows are still there
   std::vector<PendingRow> rows_;
-  std::size_t writes_ = 0;  // of rows, under way
+  std::size_t writes_ = 0;         // of rows, under way
+  std::uint64_t rows_taken_ = 0;   // from rows_, to be written; in order
+  std::uint64_t rows_stored_ = 0;  // of them
 };
 
 }  // namespace millrace::flow

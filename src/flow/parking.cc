@@ -261,7 +261,8 @@ void Subscription::Machine::PutBack(Lane& lane, const DeadLetter& letter) {
   Record record = letter.record;
   parked_bytes_ += record.SizeBytes();
   ++lane.fronting;
-  rows_.push_back({.key = DeadLetterKey(dead_prefix_, letter.number), .with_next = true});
+  rows_.push_back(
+      {.key = DeadLetterKey(dead_prefix_, letter.number), .with_next = true, .removed_letter = letter.number});
   rows_.push_back({.key = ParkedKey(ParkedPrefix(parked_prefix_, *lane.key), arrival),
                    .record = std::make_shared<const Record>(std::move(record)),
                    .arrival = arrival,
@@ -270,13 +271,34 @@ void Subscription::Machine::PutBack(Lane& lane, const DeadLetter& letter) {
 }
 
 Result<std::vector<DeadLetter>> Subscription::Machine::DeadLetters(std::uint64_t after, std::size_t letters_max) {
-  ASSIGN_OR_RETURN(const auto rows, store_.Scan(dead_prefix_, DeadLetterKey(dead_prefix_, after), letters_max));
   std::vector<DeadLetter> letters;
-  for (const StateRow& row : rows) {
-    ASSIGN_OR_RETURN(DeadLetter letter, DeadLetter::Decode(dead_prefix_, row.key, *row.value));
-    letters.push_back(std::move(letter));
+  while (letters.size() < letters_max) {
+    // Before the rows are read: one that is being removed is not there any more.
+    std::unordered_set<std::uint64_t> removing;
+    {
+      std::lock_guard lock(mutex_);
+      removing = removing_;
+    }
+    const std::size_t wanted = letters_max - letters.size();
+    ASSIGN_OR_RETURN(const auto rows, store_.Scan(dead_prefix_, DeadLetterKey(dead_prefix_, after), wanted));
+    for (const StateRow& row : rows) {
+      ASSIGN_OR_RETURN(DeadLetter letter, DeadLetter::Decode(dead_prefix_, row.key, *row.value));
+      after = letter.number;
+      if (!removing.contains(letter.number)) letters.push_back(std::move(letter));
+    }
+    if (rows.size() < wanted) break;
   }
   return letters;
+}
+
+Status Subscription::Machine::AwaitStored() {
+  Lock lock(mutex_);
+  const std::uint64_t target = rows_taken_ + rows_.size();
+  quiet_.wait(lock, [&] { return rows_stored_ >= target || stopping_ || state_ == SubscriptionState::kFailed; });
+  if (state_ == SubscriptionState::kFailed)
+    return Err(ErrorCode::kUnavailable, {}, "{} failed before it was stored: {}", name(), error_->message());
+  if (rows_stored_ < target) return Err(ErrorCode::kUnavailable, {}, "{} was stopped before it was stored", name());
+  return Ok();
 }
 
 Result<std::size_t> Subscription::Machine::Remove(const std::vector<std::uint64_t>& numbers, Way way) {
@@ -285,22 +307,22 @@ Result<std::size_t> Subscription::Machine::Remove(const std::vector<std::uint64_
   std::set<std::string> released;
   for (const std::uint64_t number : descending) {
     const std::string key = DeadLetterKey(dead_prefix_, number);
-    Lock lock(mutex_);
-    // One that is being removed, or not stored yet, is not there for us.
-    if (std::ranges::any_of(rows_, [&](const PendingRow& row) { return row.key == key; })) continue;
-    lock.unlock();
     ASSIGN_OR_RETURN(const auto stored, store_.Load(key));
     if (!stored) continue;
     ASSIGN_OR_RETURN(const DeadLetter letter, DeadLetter::Decode(dead_prefix_, key, *stored));
-    lock.lock();
+    Lock lock(mutex_);
     if (stopping_) return Err(ErrorCode::kUnavailable, {}, "{} is stopping", name());
+    if (state_ == SubscriptionState::kFailed)
+      return Err(ErrorCode::kFailedPrecondition, {}, "{} has failed and must be sent to a place in its log first: {}",
+                 name(), error_->message());
+    if (!removing_.insert(number).second) continue;  // its row is as good as gone
     ++removed;
     --letters_;
     Lane& lane = LaneOf(letter.record.order_key);
     if (letter.holds_key && lane.held_by > 0) --lane.held_by;
     released.insert(letter.record.order_key);
     if (way == Way::kDrop) {
-      rows_.push_back({.key = key});
+      rows_.push_back({.key = key, .removed_letter = number});
     } else if (lane.in_batch || lane.loading) {
       lane.redriven.insert(lane.redriven.begin(), letter);
     } else {
@@ -364,6 +386,7 @@ bool Subscription::Machine::FlushRows(Lock& lock) {
                                   std::make_move_iterator(rows_.begin() + static_cast<std::ptrdiff_t>(count)));
   rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count));
   ++writes_;
+  rows_taken_ += count;
   lock.unlock();
   std::vector<StateRow> rows;
   std::vector<DeadLetter> letters;
@@ -397,6 +420,9 @@ void Subscription::Machine::OnRowsWritten(const std::vector<PendingRow>& rows, c
   {
     std::lock_guard lock(mutex_);
     --writes_;
+    rows_stored_ += rows.size();
+    for (const PendingRow& row : rows)
+      if (row.removed_letter != 0) removing_.erase(row.removed_letter);
     if (written.ok()) {
       std::set<Lane*> touched;
       for (const PendingRow& row : rows)

@@ -56,6 +56,12 @@ Result<std::size_t> Subscription::Redrive(const std::vector<std::uint64_t>& numb
 Result<std::size_t> Subscription::Drop(const std::vector<std::uint64_t>& numbers) {
   return machine_->Remove(numbers, Machine::Way::kDrop);
 }
+Status Subscription::AwaitStored() {
+  return machine_->AwaitStored();
+}
+Result<SubscriptionLag> Subscription::Lag(std::size_t records_max) const {
+  return machine_->Lag(records_max);
+}
 const std::string& Subscription::name() const {
   return machine_->name();
 }

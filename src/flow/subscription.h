@@ -112,6 +112,13 @@ struct SubscriptionStats {
   std::string last_error;          // of the last try that failed, until one succeeds
 };
 
+// What a subscription has still to do. Parked records and dead letters are not part of it: they wait apart.
+struct SubscriptionLag {
+  std::uint64_t records = 0;   // read and not done, and not read yet, whether or not the filter will want them
+  bool more = false;           // than were counted
+  std::int64_t oldest_ms = 0;  // when the oldest of them was appended; 0: there is none
+};
+
 // What happens, for whoever watches: the dev command's live lines, metrics, tests. Called without a lock held.
 struct SubscriptionObserver {
   std::function<void(const Record&)> delivered;
@@ -150,11 +157,16 @@ class Subscription {
   Result<std::size_t> Redrive(const std::vector<std::uint64_t>& numbers);
   // Forgets them; a key that one of them held goes on.
   Result<std::size_t> Drop(const std::vector<std::uint64_t>& numbers);
+  // Waits until what Redrive and Drop did before is stored: after that a crash does not undo it. Unavailable if the
+  // subscription stops or fails before. Not to be called from completions or steps.
+  Status AwaitStored();
 
   const std::string& name() const;
   SubscriptionState state() const;
   std::optional<Error> error() const;
   SubscriptionStats stats() const;
+  // Counts up to `records_max` records of the log: it reads, and takes as long as that takes.
+  Result<SubscriptionLag> Lag(std::size_t records_max) const;
   // The watermark.
   Position position() const;
 

@@ -30,18 +30,37 @@ Result<flow::Position> BusLog::Resolve(const flow::Start& start) {
   return position;
 }
 
+// How far a shard has been read; a shard without an entry is read from its oldest record.
+Result<engine::SequenceNumber> BusLog::OffsetIn(const flow::Position& position, const engine::Shard& shard) const {
+  const std::string* offset = position.Find(shard.id);
+  if (offset == nullptr) return shard.trimmed;
+  const auto sequence = engine::ParseSequenceNumber(*offset);
+  if (!sequence) return Err(ErrorCode::kCorruption, {}, "'{}' is not a position in {}", *offset, name_);
+  return *sequence;
+}
+
+Result<flow::LogLag> BusLog::Lag(const flow::Position& from, std::size_t records_max) {
+  const auto bus = engine_.catalogue()->FindLog(id_);
+  if (bus == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", name_);
+  flow::LogLag lag;
+  for (const engine::Shard& shard : bus->shards) {
+    ASSIGN_OR_RETURN(const engine::SequenceNumber after, OffsetIn(from, shard));
+    ASSIGN_OR_RETURN(const engine::LogCount count,
+                     engine_.CountLog(id_, shard.number, after, records_max - lag.records));
+    lag.records += count.records;
+    lag.more |= count.more;
+    if (count.first_ms != 0 && (lag.oldest_ms == 0 || count.first_ms < lag.oldest_ms)) lag.oldest_ms = count.first_ms;
+  }
+  return lag;
+}
+
 Result<flow::LogBatch> BusLog::Read(const flow::Position& from, const flow::ReadLimits& limits) {
   const auto bus = engine_.catalogue()->FindLog(id_);
   if (bus == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", name_);
   flow::LogBatch batch;
   batch.at_end = true;
   for (const engine::Shard& shard : bus->shards) {
-    engine::SequenceNumber after = shard.trimmed;
-    if (const std::string* offset = from.Find(shard.id); offset != nullptr) {
-      const auto sequence = engine::ParseSequenceNumber(*offset);
-      if (!sequence) return Err(ErrorCode::kCorruption, {}, "'{}' is not a position in {}", *offset, name_);
-      after = *sequence;
-    }
+    ASSIGN_OR_RETURN(const engine::SequenceNumber after, OffsetIn(from, shard));
     ASSIGN_OR_RETURN(
         const engine::LogPage page,
         engine_.ReadLog(id_, shard.number,

@@ -89,6 +89,22 @@ Status TableLog::Restore(flow::Record& record) const {
   return Ok();
 }
 
+// Also of children whose parents are not read yet: their records are just as much behind.
+Result<flow::LogLag> TableLog::Lag(const flow::Position& from, std::size_t records_max) {
+  ASSIGN_OR_RETURN(const auto stream, Stream());
+  flow::LogLag lag;
+  for (const engine::Shard& shard : stream->shards) {
+    ASSIGN_OR_RETURN(const auto after, OffsetIn(from, shard));
+    if (Finished(shard, after)) continue;
+    ASSIGN_OR_RETURN(const engine::LogCount count,
+                     engine_.CountLog(id_, shard.number, after, records_max - lag.records));
+    lag.records += count.records;
+    lag.more |= count.more;
+    if (count.first_ms != 0 && (lag.oldest_ms == 0 || count.first_ms < lag.oldest_ms)) lag.oldest_ms = count.first_ms;
+  }
+  return lag;
+}
+
 Result<flow::LogBatch> TableLog::Read(const flow::Position& from, const flow::ReadLimits& limits) {
   ASSIGN_OR_RETURN(const auto stream, Stream());
   flow::LogBatch batch;

@@ -23,6 +23,7 @@ class TableLog final : public flow::Log {
   const std::string& name() const override { return name_; }
   Result<flow::Position> Resolve(const flow::Start& start) override;
   Result<flow::LogBatch> Read(const flow::Position& from, const flow::ReadLimits& limits) override;
+  Result<flow::LogLag> Lag(const flow::Position& from, std::size_t records_max) override;
   void Describe(flow::Record& record) const override;
   Status Restore(flow::Record& record) const override;
   std::uint64_t Watch(std::function<void()> wake) override { return engine_.AddListener(id_, std::move(wake)); }

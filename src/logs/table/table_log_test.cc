@@ -102,6 +102,36 @@ TEST_F(TableLogTest, ReadsEveryChangeInOrderPerItemWhileShardsSplitAndRoll) {
   EXPECT_EQ(seen, expected);
 }
 
+TEST_F(TableLogTest, LagCountsAllShardsAlsoThoseThatCannotBeReadYet) {
+  const flow::Position begin = MUST(log_->Resolve(flow::Start::TrimHorizon()));
+  const std::int64_t first = clock_.NowMillis();
+  for (int i = 0; i < 30; ++i) {
+    Put(fmt::format("u{}", i), i);
+    clock_.Advance(std::chrono::milliseconds(1));
+    if (i == 10) {
+      ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kSplit).ok());
+    }
+  }
+  flow::LogLag lag = MUST(log_->Lag(begin, 1000));
+  EXPECT_EQ(lag.records, 30u);
+  EXPECT_FALSE(lag.more);
+  EXPECT_EQ(lag.oldest_ms, first);
+  lag = MUST(log_->Lag(begin, 12));
+  EXPECT_EQ(lag.records, 12u);
+  EXPECT_TRUE(lag.more);
+  EXPECT_FALSE(MUST(log_->Lag(begin, 30)).more);
+  flow::Position position = begin;
+  for (std::uint64_t read = 0; read < 30;) {
+    const auto batch = MUST(log_->Read(position, {.records_max = 4}));
+    position = batch.next;
+    read += batch.records.size();
+    EXPECT_EQ(MUST(log_->Lag(position, 1000)).records, 30 - read);
+    // Counted and read it is the same.
+    EXPECT_EQ(MUST(log_->flow::Log::Lag(position, 1000)).records, 30 - read);
+  }
+  EXPECT_EQ(MUST(log_->Lag(position, 1000)).oldest_ms, 0);
+}
+
 TEST_F(TableLogTest, LatestIsWhatIsWrittenAfterwards) {
   Put("u1", 1);
   ASSERT_TRUE(engine_->RollShards(stream_->id, Engine::Roll::kSplit).ok());
