@@ -50,6 +50,10 @@ std::string KeyText(const model::Item& keys) {
   return text;
 }
 
+const metrics::Family kDeliveryLatency{
+    "millrace_flow_delivery_seconds", metrics::Kind::kHistogram,
+    "From the commit of a record to the moment when the target took it, in steps of a millisecond."};
+
 }  // namespace
 
 class Flows::Wiring {
@@ -60,7 +64,9 @@ class Flows::Wiring {
         scope_(ScopeOf(options.config.settings)),
         place_{scope_.account, scope_.region},
         engine_(engine),
+        clock_(clock),
         random_(random),
+        metrics_(options.metrics),
         watcher_(std::move(watcher)),
         state_(engine),
         executor_(options.threads, clock) {}
@@ -135,12 +141,12 @@ class Flows::Wiring {
     return reports;
   }
 
+  std::vector<Running> List() const {
+    std::lock_guard lock(subscriptions_mutex_);
+    return subscriptions_;
+  }
+
  private:
-  struct Running {
-    std::string name;
-    std::string source;  // the log's ARN
-    std::unique_ptr<flow::Subscription> subscription;
-  };
   struct StreamParts {
     std::shared_ptr<const engine::Log> log;
     std::unique_ptr<logs::TableLog> reader;
@@ -177,7 +183,9 @@ class Flows::Wiring {
   const engine::Scope scope_;
   const Place place_;
   engine::Engine& engine_;
+  const Clock& clock_;
   Random& random_;
+  metrics::Registry& metrics_;
   const FlowsWatcher watcher_;
   StateRows state_;
   std::unique_ptr<http::Client> client_;
@@ -412,7 +420,12 @@ Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, f
   std::string source = options.id.source;
   flow::SubscriptionObserver observer;
   observer.finished = std::move(finished);
-  if (watcher_.line) observer.delivered = std::move(delivered);
+  if (!watcher_.line) delivered = nullptr;
+  metrics::Histogram& latency = metrics_.AddHistogram(kDeliveryLatency, {{"flow", name}});
+  observer.delivered = [this, &latency, shown = std::move(delivered)](const flow::Record& record) {
+    latency.Observe(std::chrono::milliseconds(clock_.NowMillis() - record.time_ms));
+    if (shown) shown(record);
+  };
   if (watcher_.problem) {
     observer.target_down = [this, name, to = target.name()](const Error& error, std::chrono::milliseconds wait) {
       watcher_.problem(fmt::format("{}: {} is down, next try in {} ms: {}", name, to, wait.count(), error.message()));
@@ -431,11 +444,11 @@ Status Flows::Wiring::Run(flow::SubscriptionOptions options, flow::Feed& feed, f
                                    error.message()));
     };
   }
-  auto subscription = std::make_unique<flow::Subscription>(std::move(options), feed, target, state_, executor_, random_,
+  auto subscription = std::make_shared<flow::Subscription>(std::move(options), feed, target, state_, executor_, random_,
                                                            std::move(observer));
   TRY(subscription->Start());
   std::lock_guard lock(subscriptions_mutex_);
-  subscriptions_.push_back({name, std::move(source), std::move(subscription)});
+  subscriptions_.push_back({name, std::move(source), feed.log().name(), target.name(), std::move(subscription)});
   return Ok();
 }
 
@@ -460,6 +473,9 @@ engine::LogHolds Flows::Holds() const {
 }
 std::vector<Flows::Report> Flows::Reports() const {
   return wiring_->Reports();
+}
+std::vector<Flows::Running> Flows::List() const {
+  return wiring_->List();
 }
 
 }  // namespace millrace::app

@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "engine/engine.h"
 #include "flow/subscription.h"
+#include "metrics/registry.h"
 
 namespace millrace::app {
 
@@ -23,6 +24,7 @@ struct FlowsOptions {
   const config::Config& config;
   std::string file_directory;  // what relative `file:` paths are relative to
   int threads = 2;
+  metrics::Registry& metrics;
 };
 
 // What people watch: one line each, already worded.
@@ -60,6 +62,16 @@ class Flows {
     std::vector<std::string> rules;
   };
   Status StartReplay(const ReplayRequest& request);
+
+  struct Running {
+    std::string name;    // "pipe/user-changes", "rule/phone-changed/endpoint"
+    std::string source;  // the ARN of its log
+    std::string from;    // its name: "table/users"
+    std::string to;      // "bus/crm"
+    std::shared_ptr<flow::Subscription> subscription;
+  };
+  // All of them, in the order in which they began; none after Stop.
+  std::vector<Running> List() const;
 
  private:
   class Wiring;

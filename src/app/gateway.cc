@@ -11,14 +11,19 @@ constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
 constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
 constexpr std::size_t kRequestIdCharacters = 52;
 
+const metrics::Family kRequests{"millrace_api_requests_total", metrics::Kind::kCounter, "Requests for a service."};
+
 }  // namespace
 
 Gateway::Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
-                 std::function<std::string()> health)
+                 std::function<std::string()> health, api::admin::Service& admin, metrics::Registry& metrics)
     : engine_(engine),
       random_(random),
       home_(std::move(home)),
       health_(std::move(health)),
+      admin_(admin),
+      dynamodb_requests_(metrics.AddCounter(kRequests, {{"service", "dynamodb"}})),
+      streams_requests_(metrics.AddCounter(kRequests, {{"service", "dynamodbstreams"}})),
       dynamodb_(engine),
       streams_(engine, clock) {}
 
@@ -51,6 +56,7 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
       .region = std::move(caller->region),
       .operation = std::string(target.substr(dynamodb ? kDynamoDb.size() : kStreams.size())),
       .request_id = std::move(request_id)};
+  (dynamodb ? dynamodb_requests_ : streams_requests_).Add();
   if (dynamodb) {
     dynamodb_.Handle(context, std::move(request), std::move(responder));
   } else {
@@ -59,11 +65,12 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
 }
 
 bool Gateway::HandleLocal(http::Request& request, http::Responder& responder) {
-  if (request.method == "OPTIONS") {
+  const std::string_view path = request.path();
+  // Pages of other origins may use the AWS APIs, as they may use AWS's own, but nothing of the admin API.
+  if (request.method == "OPTIONS" && !path.starts_with("/_millrace/")) {
     responder.Send(aws::PreflightResponse(request));
     return true;
   }
-  const std::string_view path = request.path();
   if (path == "/_millrace/health" || path == "/_localstack/health" || path == "/health") {
     http::Response response;
     response.content_type = "application/json";
@@ -71,6 +78,7 @@ bool Gateway::HandleLocal(http::Request& request, http::Responder& responder) {
     responder.Send(std::move(response));
     return true;
   }
+  if (admin_.Handle(request, responder)) return true;
   if (!path.starts_with("/_millrace/")) return false;
   http::Response response;
   const aws::RequestContext context{

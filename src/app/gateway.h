@@ -1,7 +1,7 @@
 // Gateway is the one port: it tells from a request's headers which service it is for, and hands it over.
 //
 //   OPTIONS                      a browser's preflight
-//   /_millrace/…                 admin: health, and what tests need
+//   /_millrace/…, /metrics       admin: health, what operators ask (api/admin), and what tests need
 //   /_localstack/health, /health the same health, under the names that other tools poll
 //   X-Amz-Target                 DynamoDB, DynamoDB Streams
 //   GET /                        DynamoDB's own health answer
@@ -13,6 +13,7 @@
 #include <functional>
 #include <string>
 
+#include "api/admin/service.h"
 #include "api/dynamodb/service.h"
 #include "api/streams/service.h"
 #include "aws/caller.h"
@@ -20,6 +21,7 @@
 #include "base/random.h"
 #include "engine/engine.h"
 #include "http/server.h"
+#include "metrics/registry.h"
 
 namespace millrace::app {
 
@@ -27,7 +29,7 @@ class Gateway {
  public:
   // `health` renders the body of the health answer, a JSON object.
   Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
-          std::function<std::string()> health);
+          std::function<std::string()> health, api::admin::Service& admin, metrics::Registry& metrics);
 
   void Handle(http::Request&& request, http::Responder responder);
 
@@ -38,6 +40,9 @@ class Gateway {
   Random& random_;
   const aws::Home home_;
   const std::function<std::string()> health_;
+  api::admin::Service& admin_;
+  metrics::Counter& dynamodb_requests_;
+  metrics::Counter& streams_requests_;
   api::dynamodb::Service dynamodb_;
   api::streams::Service streams_;
 };

@@ -1,7 +1,11 @@
 #include "app/node.h"
 
+#include "api/admin/service.h"
+#include "api/admin/status.h"
 #include "app/gateway.h"
 #include "app/maintenance.h"
+#include "app/node_metrics.h"
+#include "app/plant.h"
 #include "app/provision.h"
 #include "json/write.h"
 #include "store/memory_store.h"
@@ -36,12 +40,18 @@ class Node::Parts {
     engine_options.on_failure = std::move(options.on_failure);
     ASSIGN_OR_RETURN(engine_, engine::Engine::Open(engine_options, *store_, clock, random));
     TRY(Provision(dev.config, *engine_));
-    ASSIGN_OR_RETURN(
-        flows_, Flows::Start({.config = dev.config, .file_directory = dev.config_directory, .threads = kFlowThreads},
-                             *engine_, clock, random, std::move(options.watcher)));
+    ASSIGN_OR_RETURN(flows_, Flows::Start({.config = dev.config,
+                                           .file_directory = dev.config_directory,
+                                           .threads = kFlowThreads,
+                                           .metrics = metrics_},
+                                          *engine_, clock, random, std::move(options.watcher)));
+    plant_ = std::make_unique<NodePlant>(*flows_, *engine_, ScopeOf(dev.config.settings));
+    admin_ = std::make_unique<api::admin::Service>(*plant_, metrics_, clock);
+    metrics_.AddCollector([this, &clock](metrics::Exposition& out) { CollectFlows(*plant_, clock, out); });
     const config::Settings& settings = dev.config.settings;
-    gateway_ = std::make_unique<Gateway>(*engine_, clock, random, aws::Home{settings.account, settings.region},
-                                         [this] { return Health(); });
+    gateway_ = std::make_unique<Gateway>(
+        *engine_, clock, random, aws::Home{settings.account, settings.region}, [this] { return Health(); }, *admin_,
+        metrics_);
     http::ServerOptions server;
     server.host = dev.host;
     server.port = dev.port;
@@ -50,19 +60,24 @@ class Node::Parts {
     ASSIGN_OR_RETURN(server_, http::Server::Start(server, [this](http::Request&& request, http::Responder responder) {
                        gateway_->Handle(std::move(request), std::move(responder));
                      }));
+    AddNodeMetrics(metrics_, *engine_, *server_);
     maintenance_ = std::make_unique<Maintenance>(*engine_, kMaintenanceInterval, [this] { return flows_->Holds(); });
     return Ok();
   }
 
   void Stop() {
     if (maintenance_) maintenance_->Stop();
+    if (admin_) admin_->Close();
     if (server_) server_->Stop();
     if (flows_) flows_->Stop();
+    if (admin_) admin_->Stop();  // what it waits for has ended
     if (engine_) engine_->Stop();
     maintenance_.reset();
     server_.reset();
-    flows_.reset();
     gateway_.reset();
+    admin_.reset();
+    plant_.reset();
+    flows_.reset();
     engine_.reset();
     store_.reset();
   }
@@ -115,7 +130,10 @@ class Node::Parts {
 
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::Engine> engine_;
+  metrics::Registry metrics_;
   std::unique_ptr<Flows> flows_;
+  std::unique_ptr<NodePlant> plant_;
+  std::unique_ptr<api::admin::Service> admin_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Maintenance> maintenance_;
