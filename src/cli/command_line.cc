@@ -9,10 +9,14 @@
 #include "base/nearest.h"
 #include "base/version.h"
 #include "cli/check.h"
+#include "cli/dead_letters.h"
 #include "cli/dev.h"
 #include "cli/exit_code.h"
+#include "cli/flow_command.h"
 #include "cli/pattern_cases.h"
 #include "cli/pattern_command.h"
+#include "cli/status.h"
+#include "cli/tail.h"
 
 namespace millrace::cli {
 namespace {
@@ -22,14 +26,14 @@ constexpr std::string_view kShortHelp =
 
   millrace dev                      run millrace.yaml: tables, buses, pipes and rules, AWS API on port 4566
   millrace check                    say what is wrong with millrace.yaml, where and how to mend it
-  millrace pattern test P E         does event E match pattern P? (JSON or files)
-  millrace pattern explain P E      why, field by field
+  millrace status                   how the pipes and rules are: lag, parked keys, dead letters
+  millrace tail bus/NAME            what comes on a bus or in a table's stream, as it comes
   millrace --help                   all commands; millrace COMMAND --help: all flags of one
 )";
 
 constexpr std::string_view kFooter = R"(
-Exit codes: 0 ok; 1 failed or no match; 2 wrong command line; 3 invalid configuration or pattern; 5 port or data
-directory in use; 6 data damaged; 8 done in part; 130 interrupted.
+Exit codes: 0 ok; 1 failed or no match; 2 wrong command line; 3 invalid configuration or pattern; 4 no server
+answers; 5 port or data directory in use; 6 data damaged; 7 timeout; 8 done in part; 130 interrupted.
 Colours: on a terminal, unless NO_COLOR is set.)";
 
 // What the flags fill in, and which command was given.
@@ -41,8 +45,15 @@ struct CommandLine {
   DevFlags dev;
   CheckOptions check;
   std::string pattern, event, cases, dialect = "exact";
+  StatusOptions status;
+  TailOptions tail;
+  LettersOptions letters;
+  FlowCommandOptions flow;
+  std::string number;  // of `dlq show`
   CLI::App *dev_command = nullptr, *check_command = nullptr, *pattern_command = nullptr, *test_command = nullptr,
-           *explain_command = nullptr, *cases_command = nullptr, *filter_command = nullptr, *version_command = nullptr;
+           *explain_command = nullptr, *cases_command = nullptr, *filter_command = nullptr, *version_command = nullptr,
+           *status_command = nullptr, *tail_command = nullptr, *dlq_command = nullptr, *ls_command = nullptr,
+           *show_command = nullptr, *redrive_command = nullptr, *drop_command = nullptr, *pipe_command = nullptr;
 
   CommandLine() {
     root.footer(std::string(kFooter));
@@ -55,6 +66,10 @@ struct CommandLine {
     AddDev();
     AddCheck();
     AddPattern();
+    AddStatus();
+    AddTail();
+    AddDlq();
+    AddPipe();
     version_command = root.add_subcommand("version", "Print the version");
   }
 
@@ -92,6 +107,80 @@ struct CommandLine {
     check_command->add_option("--format", check.format, "text or json (default: text)")
         ->check(CLI::IsMember({"text", "json"}))
         ->option_text("FORMAT");
+  }
+  // What every command has that speaks to a server.
+  static void AddServer(CLI::App& command, std::string& endpoint, bool& json) {
+    command
+        .add_option("-e,--endpoint", endpoint, "The server (default: $AWS_ENDPOINT_URL, else http://127.0.0.1:4566)")
+        ->option_text("URL");
+    command.add_flag("--json", json, "What the server says, for programs");
+  }
+  void AddStatus() {
+    status_command = root.add_subcommand("status", "How every pipe and every rule's way to a target is");
+    status_command->footer(
+        "\nLAG: records read and not done, or not read yet. AGE: of the oldest of them. PARKED/KEYS: records that "
+        "wait\n"
+        "behind one that failed, and how many order keys those have. DEAD: records given up; see `millrace dlq`.\n"
+        "Exit code 1 if a flow has failed or holds dead letters.");
+    AddServer(*status_command, status.endpoint, status.json);
+    status_command->add_flag("-w,--watch", status.watch, "Again every two seconds, until Ctrl-C");
+  }
+  void AddTail() {
+    tail_command = root.add_subcommand("tail", "What comes in a log, as it comes");
+    tail_command->footer(
+        "\n  millrace tail bus/crm --match '{\"detail-type\": [\"MODIFY\"]}'\n"
+        "  millrace tail table/users --from 15m --json");
+    tail_command->add_option("LOG", tail.log, "table/NAME (its stream), bus/NAME, archive/NAME, or an ARN")->required();
+    tail_command->add_option("-m,--match", tail.match, "Only what matches this event pattern: JSON, or a file")
+        ->option_text("PATTERN");
+    tail_command
+        ->add_option("-f,--from", tail.from,
+                     "latest (default), trim-horizon, a sequence number, a time, or how long ago, such as 15m")
+        ->option_text("PLACE");
+    tail_command->add_option("-n,--count", tail.count, "End after so many records")->option_text("N");
+    tail_command->add_flag("!--no-follow", tail.follow, "End at the end of the log");
+    AddServer(*tail_command, tail.endpoint, tail.json);
+  }
+  void AddDlq() {
+    dlq_command = root.add_subcommand("dlq", "Dead letters: the records that a flow gave up");
+    dlq_command->require_subcommand(1);
+    constexpr auto kFlow = "pipe/NAME or rule/NAME/TARGET, as `millrace status` shows it";
+    ls_command = dlq_command->add_subcommand("ls", "List them");
+    ls_command->add_option("FLOW", letters.flow, "Of this flow (default: of all)");
+    ls_command->add_option("--after", letters.after, "Those with greater numbers")->option_text("N");
+    ls_command->add_option("--limit", letters.limit, "So many of a flow (default: 100)")
+        ->option_text("N")
+        ->check(CLI::Range(1, 1000));
+    show_command = dlq_command->add_subcommand("show", "One of them, with its whole record and why it was given up");
+    show_command->add_option("FLOW", letters.flow, kFlow)->required();
+    show_command->add_option("NUMBER", number, "As dlq ls shows it")->required();
+    redrive_command = dlq_command->add_subcommand("redrive", "Deliver them again, before what waits behind them");
+    redrive_command->footer(
+        "\nExit code 8 if some were not there, 1 if none was.\n  millrace dlq redrive pipe/orders 3 7-9");
+    drop_command = dlq_command->add_subcommand("drop", "Forget them; what waits behind them goes on");
+    for (CLI::App* command : {redrive_command, drop_command}) {
+      command->add_option("FLOW", letters.flow, kFlow)->required();
+      command->add_option("NUMBERS", letters.numbers, "Numbers, or ranges such as 4-9");
+      command->add_flag("--all", letters.all, "All of the flow");
+    }
+    for (CLI::App* command : {ls_command, show_command, redrive_command, drop_command})
+      AddServer(*command, letters.endpoint, letters.json);
+  }
+  void AddPipe() {
+    pipe_command = root.add_subcommand("pipe", "Stop a pipe, let it go on, send it elsewhere");
+    pipe_command->require_subcommand(1);
+    constexpr auto kFlow = "A pipe's name, or rule/NAME/TARGET, as `millrace status` shows it";
+    CLI::App* const pause =
+        pipe_command->add_subcommand("pause", "Stop delivering; its place is kept, also over restarts");
+    CLI::App* const resume = pipe_command->add_subcommand("resume", "Go on");
+    CLI::App* const seek = pipe_command->add_subcommand("seek", "Go on from elsewhere: back repeats, forth leaves out");
+    for (CLI::App* command : {pause, resume, seek}) {
+      command->add_option("FLOW", flow.flow, kFlow)->required();
+      AddServer(*command, flow.endpoint, flow.json);
+    }
+    seek->add_option("PLACE", flow.to, "trim-horizon, latest, a sequence number, a time, or how long ago, such as 15m")
+        ->required();
+    seek->footer("\nWhat is parked, and dead letters, stay.\n  millrace pipe seek orders 2026-01-31T12:00:00Z");
   }
   void AddPattern() {
     pattern_command = root.add_subcommand("pattern", "Try EventBridge patterns without a server");
@@ -137,8 +226,9 @@ struct CommandLine {
 std::string CommandFix(const CommandLine& line, const std::vector<std::string>& arguments) {
   const CLI::App* scope = &line.root;
   std::size_t at = 0;
-  if (!arguments.empty() && arguments[0] == "pattern") {
-    scope = line.pattern_command;
+  for (const CLI::App* group : {line.pattern_command, line.dlq_command, line.pipe_command}) {
+    if (arguments.empty() || arguments[0] != group->get_name()) continue;
+    scope = group;
     at = 1;
   }
   std::vector<std::string> commands;
@@ -151,6 +241,15 @@ std::string CommandFix(const CommandLine& line, const std::vector<std::string>& 
   return nearest.empty() ? std::string() : fmt::format("did you mean {}?", nearest);
 }
 
+int DispatchLetters(const CommandLine& line, Io& io) {
+  if (line.ls_command->parsed()) return ListLetters(line.letters, io);
+  if (line.redrive_command->parsed()) return RemoveLetters(line.letters, Removal::kRedrive, io);
+  if (line.drop_command->parsed()) return RemoveLetters(line.letters, Removal::kDrop, io);
+  LettersOptions options = line.letters;
+  options.numbers = {line.number};
+  return ShowLetter(options, io);
+}
+
 int Dispatch(const CommandLine& line, Io& io) {
   if (line.show_version || line.version_command->parsed()) {
     io.out << "millrace " << ProgramVersion() << '\n';
@@ -158,6 +257,14 @@ int Dispatch(const CommandLine& line, Io& io) {
   }
   if (line.dev_command->parsed()) return Dev(line.dev, io);
   if (line.check_command->parsed()) return Check(line.check, io);
+  if (line.status_command->parsed()) return ShowStatus(line.status, io);
+  if (line.tail_command->parsed()) return Tail(line.tail, io);
+  if (line.dlq_command->parsed()) return DispatchLetters(line, io);
+  if (line.pipe_command->parsed()) {
+    FlowCommandOptions options = line.flow;
+    options.what = line.pipe_command->get_subcommands().front()->get_name();
+    return OperateFlow(options, io);
+  }
   const pattern::ParseOptions options{.dialect =
                                           line.dialect == "aws" ? pattern::Dialect::kAws : pattern::Dialect::kExact};
   if (line.test_command->parsed()) return PatternTest(line.pattern, line.event, options, io);

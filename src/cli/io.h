@@ -5,6 +5,7 @@
 // Ownership: the streams outlive it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <istream>
 #include <ostream>
@@ -26,6 +27,8 @@ struct Io {
   std::string working_directory;
   // What `millrace dev` starts.
   std::function<int(const app::DevOptions&)> run_dev;
+  // Lets so much time pass; false: stop. For what is shown again and again.
+  std::function<bool(std::chrono::milliseconds)> wait = {};
 
   // Settled by the flag --color, the streams and the environment.
   bool color_out = false;

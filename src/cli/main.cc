@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <mutex>
 #include <streambuf>
 #include <system_error>
 
@@ -33,6 +35,15 @@ class InputBuffer : public std::streambuf {
   std::array<char, 64 * 1024> bytes_;
 };
 
+// Until Ctrl-C, which ends the process.
+bool Wait(std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, time);
+  return true;
+}
+
 std::string Environment(std::string_view name) {
   const char* value = std::getenv(std::string(name).c_str());
   return value == nullptr ? std::string() : std::string(value);
@@ -52,7 +63,8 @@ int Main(int argc, char** argv) {
         isatty(STDERR_FILENO) == 1,
         Environment,
         std::filesystem::current_path(unknown).string(),
-        app::RunDev};
+        app::RunDev,
+        Wait};
   return Run({argv + (argc > 0 ? 1 : 0), argv + argc}, io);
 }
 

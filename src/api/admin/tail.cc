@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/admin/reply.h"
+#include "json/parse.h"
 #include "json/write.h"
 #include "pattern/matcher.h"
 #include "transform/envelope.h"
@@ -183,6 +184,7 @@ bool Tail::Advance(Poll& poll, bool closing) {
   bool full = false;
   std::size_t taken = 0;
   flow::Position reached = poll.position;
+  json::Document parsed;
   for (flow::Record& record : batch->records) {
     full = poll.found >= poll.limit || poll.records.size() >= kAnswerBytes;
     if (full) break;
@@ -205,7 +207,11 @@ bool Tail::Advance(Poll& poll, bool closing) {
     writer.Key("time");
     writer.String(transform::FormatTimeMillis(record.time_ms));
     writer.Key("record");
-    writer.Raw(record.body.empty() ? "null" : record.body);
+    if (parsed.Parse(record.body, {.duplicate_names = json::DuplicateNames::kKeepAll}).ok()) {
+      writer.Raw(record.body);
+    } else {
+      writer.String(Utf8(record.body));
+    }
     writer.EndObject();
   }
   poll.scanned += taken;
