@@ -7,6 +7,7 @@ Each part runs a server of its own with its own configuration, the load generato
   poison    the same with one key among 1,000 that the target always refuses: what it costs the others
   file      a pipe from a table's backlog to a file, records per second
   stalled   20,000 writes per second while the target is gone: memory; then how fast the backlog drains
+  rules     what an event of a bus costs with 100,000 rules and 1,000 targets, as a ratio to one rule and one target
   idle      1,000 pipes that wait: share of a core
 
 --only NAME runs one of them; --seconds sets how long each load runs (default 5). Printed are the figures and the goals; no
@@ -157,7 +158,13 @@ def run_idle(bench):
     server.stop()
 
 
-PARTS = {"latency": run_latency, "poison": run_poison, "file": run_file, "stalled": run_stalled, "idle": run_idle}
+def run_rules(bench):
+    figures = run_json(TOOLS / "bus_bench")
+    print(f"  {figures['one_rule_us']} µs of processor per event with one rule and one target, {figures['many_rules_us']} µs with 100,000 rules and 1,000 targets: "
+          f"{figures['ratio']} x; " + goal("at most 2 x", figures["ratio"] <= 2) + f"; {figures['spread_us']} µs when every event goes to another target")
+
+
+PARTS = {"latency": run_latency, "poison": run_poison, "file": run_file, "stalled": run_stalled, "rules": run_rules, "idle": run_idle}
 
 
 def main():
