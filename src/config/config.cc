@@ -26,6 +26,8 @@ std::string_view RefKindName(RefKind kind) {
       return "rule";
     case RefKind::kTarget:
       return "target";
+    case RefKind::kSecret:
+      return "secret";
   }
   return "";
 }
@@ -42,6 +44,9 @@ const Bus* Config::FindBus(std::string_view bus) const {
 }
 const Target* Config::FindTarget(std::string_view target) const {
   return FindByName(targets, target);
+}
+const SecretSource* Config::FindSecret(std::string_view secret) const {
+  return FindByName(secrets, secret);
 }
 
 }  // namespace millrace::config

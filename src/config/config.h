@@ -63,7 +63,7 @@ struct Bus {
   std::optional<Archive> archive;
 };
 
-enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget };
+enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret };
 // "table", "bus", …
 std::string_view RefKindName(RefKind kind);
 
@@ -154,10 +154,66 @@ struct Rule {
   bool enabled = true;
 };
 
+// Where a secret is found when somebody needs it; the value itself is never part of a configuration.
+struct SecretSource {
+  enum class In : std::uint8_t { kEnvironment, kFile };
+  std::string name;
+  Span span;
+  In in = In::kEnvironment;
+  std::string where = {};  // the variable, or the path, relative to the configuration file
+};
+
+// docs/reference/targets.md says what each of these does.
 struct HttpTarget {
-  std::string url;                                           // http:// or https://, checked
-  std::vector<std::pair<std::string, std::string>> headers;  // checked: legal names and values
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+  enum class Content : std::uint8_t { kJson, kCloudEventsBinary, kCloudEventsStructured };
+  enum class Addresses : std::uint8_t { kNoLinkLocal, kPublic, kAny };
+  struct Basic {
+    std::string user;
+    Ref password;
+  };
+  struct ApiKey {
+    std::string header;
+    Ref value;
+  };
+  struct OAuth {
+    std::string url;
+    std::string client_id;
+    Ref client_secret;
+    std::string method = "POST";
+    bool credentials_in_body = false;
+    Texts headers;
+    Texts query;
+    Texts body;
+  };
+  using Auth = std::variant<std::monostate, Basic, ApiKey, OAuth>;
+  struct BodySignature {
+    std::string header;
+    Ref secret;
+    std::string prefix;
+    bool base64 = false;  // hexadecimal otherwise
+  };
+  struct Sign {
+    std::vector<Ref> standard_webhooks;
+    std::optional<BodySignature> body;
+  };
+  struct Batch {
+    std::uint32_t records_max = 1;
+    std::uint32_t bytes_max = 1024 * 1024;
+    bool stops_at_first_failure = false;
+  };
+
+  std::string url;  // http:// or https://, checked
+  std::string method = "POST";
+  Texts headers;  // checked: legal names and values
+  Texts query;
   Milliseconds timeout = std::chrono::seconds(5);
+  Content content = Content::kJson;
+  Auth auth;
+  Sign sign;
+  std::uint32_t requests_per_second = 0;  // 0: no limit
+  Batch batch;
+  Addresses addresses = Addresses::kNoLinkLocal;
 };
 struct FileTarget {
   std::string path;  // NDJSON is appended; relative to the configuration file
@@ -178,10 +234,12 @@ struct Config {
   std::vector<Pipe> pipes;
   std::vector<Rule> rules;
   std::vector<Target> targets;
+  std::vector<SecretSource> secrets;
 
   const Table* FindTable(std::string_view table) const;
   const Bus* FindBus(std::string_view bus) const;
   const Target* FindTarget(std::string_view target) const;
+  const SecretSource* FindSecret(std::string_view secret) const;
 };
 
 }  // namespace millrace::config

@@ -25,6 +25,16 @@ void CheckReference(const Ref& ref, const std::vector<T>& all, std::string_view 
              {fmt::format("{} refers to {}, which does not exist", from, ref.ToString()), {}, std::move(fix)});
 }
 
+std::vector<const Ref*> SecretsOf(const HttpTarget& http) {
+  std::vector<const Ref*> secrets;
+  if (const auto* basic = std::get_if<HttpTarget::Basic>(&http.auth)) secrets.push_back(&basic->password);
+  if (const auto* key = std::get_if<HttpTarget::ApiKey>(&http.auth)) secrets.push_back(&key->value);
+  if (const auto* oauth = std::get_if<HttpTarget::OAuth>(&http.auth)) secrets.push_back(&oauth->client_secret);
+  for (const Ref& secret : http.sign.standard_webhooks) secrets.push_back(&secret);
+  if (http.sign.body) secrets.push_back(&http.sign.body->secret);
+  return secrets;
+}
+
 std::string Listed(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -146,6 +156,8 @@ void CheckReferences(const Config& config, Report& report) {
         return CheckReference(ref, config.tables, from, report);
       case RefKind::kBus:
         return CheckReference(ref, config.buses, from, report);
+      case RefKind::kSecret:
+        return CheckReference(ref, config.secrets, from, report);
       default:
         return CheckReference(ref, config.targets, from, report);
     }
@@ -158,6 +170,9 @@ void CheckReferences(const Config& config, Report& report) {
     check(rule.from, "rule/" + rule.name);
     for (const Ref& to : rule.to) check(to, "rule/" + rule.name);
   }
+  for (const Target& target : config.targets)
+    if (const auto* http = std::get_if<HttpTarget>(&target.to))
+      for (const Ref* secret : SecretsOf(*http)) check(*secret, "target/" + target.name);
 }
 
 void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& report) {

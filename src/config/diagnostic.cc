@@ -120,7 +120,8 @@ std::string RenderText(const Diagnostic& d, std::string_view text, bool color) {
     out += fmt::format("  {}-->{} {}:{}:{}\n", paint.quiet, paint.plain, d.file, d.span.line, d.span.col);
     const std::string_view line = SourceText(text).Line(d.span.line);
     // Nothing that a terminal would obey is echoed from a file that was refused for it.
-    if (FindInvalidUtf8(line) == std::string_view::npos && FindUnprintable(line) == std::string_view::npos)
+    if (!d.conceal && FindInvalidUtf8(line) == std::string_view::npos &&
+        FindUnprintable(line) == std::string_view::npos)
       out += Excerpt(d, line, paint);
   }
   for (const auto& [name, value] : {std::pair("why", &d.why), std::pair("fix", &d.fix)})

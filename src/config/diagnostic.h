@@ -31,9 +31,10 @@ struct Diagnostic {
   std::string message;  // one line, without the place
   std::string file;
   Span span;
-  std::string ref;  // "rule/phone-changed", or empty
-  std::string why;  // may be empty
-  std::string fix;  // may be empty
+  std::string ref;       // "rule/phone-changed", or empty
+  std::string why;       // may be empty
+  std::string fix;       // may be empty
+  bool conceal = false;  // the line is not to be shown: it may hold a secret
 };
 
 namespace code {

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/nearest.h"
+#include "config/http_target.h"
 #include "config/limits.h"
 #include "config/scalar.h"
 
@@ -30,27 +31,14 @@ std::string DidYouMean(std::string_view word, std::span<const std::string_view> 
   return nearest.empty() ? std::string() : fmt::format("did you mean {}?", nearest);
 }
 
-bool IsHeaderName(std::string_view name) {
-  return !name.empty() && name.size() <= 256 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+bool IsText(std::string_view value) {
+  return value.size() <= limits::kHttpFieldValueMax && value.find('\0') == std::string_view::npos;
 }
 bool IsHeaderValue(std::string_view value) {
-  return value.size() <= limits::kTextMax && std::all_of(value.begin(), value.end(), [](char c) {
+  return value.size() <= limits::kHttpFieldValueMax && std::all_of(value.begin(), value.end(), [](char c) {
            return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
          });
 }
-// Headers that the client writes itself; a second one would make the request ambiguous.
-bool IsReservedHeader(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  constexpr std::array<std::string_view, 8> kReserved = {"host", "content-length", "transfer-encoding", "connection",
-                                                         "te",   "trailer",        "upgrade",           "expect"};
-  return std::find(kReserved.begin(), kReserved.end(), lower) != kReserved.end();
-}
-
 }  // namespace
 
 Fields::Fields(const Node& node, Span key, const Object& object, std::string ref, Report& report, std::string path)
@@ -114,7 +102,7 @@ void Fields::CheckRequired() {
   if (!object_->exactly_one || chosen.size() == 1 || (chosen.empty() && unsupported)) return;
   Say(code::kExactlyOne, chosen.empty() ? key_ : chosen[1]->key_span,
       fmt::format("exactly one of {} must be given, found {}", Listed(choices), chosen.size()), {},
-      chosen.empty() ? std::string() : fmt::format("make a second {} of it", object_->name));
+      chosen.empty() || !path_.empty() ? std::string() : fmt::format("make a second {} of it", object_->name));
 }
 
 const Entry* Fields::EntryOf(std::string_view name) const {
@@ -360,8 +348,22 @@ std::optional<model::KeySchema> Fields::Key(std::string_view name) {
   return key;
 }
 
+bool Fields::IsWrittenOutSecret(const Field& field, const Node& node) {
+  if (field.kinds.size() != 1 || field.kinds[0] != RefKind::kSecret) return false;
+  const std::string_view prefix = "secret/";
+  if (node.is_text() && node.text.starts_with(prefix) &&
+      IsName(std::string_view(node.text).substr(prefix.size()), 1, 255))
+    return false;
+  report_->Add(code::kBadValue, node.span, ref_,
+               {.message = fmt::format("{}: {} must be a reference: secret/NAME", ref_, Path(field.name)),
+                .why = "a secret does not stand in the configuration",
+                .fix = "secrets: {NAME: {env: VARIABLE}}",
+                .conceal = true});
+  return true;
+}
+
 std::optional<Ref> Fields::ParseReference(const Field& field, const Node& node) {
-  if (IsExpression(node)) return std::nullopt;
+  if (IsExpression(node) || IsWrittenOutSecret(field, node)) return std::nullopt;
   std::vector<std::string> wanted;
   for (const RefKind kind : field.kinds) wanted.push_back(fmt::format("{}/NAME", RefKindName(kind)));
   const std::vector<std::string_view> wanted_views(wanted.begin(), wanted.end());
@@ -439,8 +441,12 @@ std::vector<std::pair<std::string, std::string>> Fields::Texts(std::string_view 
     if (IsExpression(*text.value)) continue;
     if (field->headers && (!IsHeaderName(text.key) || IsReservedHeader(text.key))) {
       Say(code::kBadName, text.key_span, fmt::format("{} cannot be set as a header", Quoted(text.key)));
-    } else if (!text.value->is_text() || !IsHeaderValue(text.value->text)) {
-      Wrong(text.value->span, text.key, "text in one line", *text.value);
+    } else if (!field->headers && (text.key.empty() || text.key.size() > limits::kHttpFieldNameMax)) {
+      Say(code::kBadName, text.key_span,
+          fmt::format("a name in {} has {} bytes; 1 to {} are allowed", Path(name), text.key.size(),
+                      limits::kHttpFieldNameMax));
+    } else if (!text.value->is_text() || !(field->headers ? IsHeaderValue : IsText)(text.value->text)) {
+      Wrong(text.value->span, text.key, field->headers ? "text in one line" : "text", *text.value);
     } else {
       texts.emplace_back(text.key, text.value->text);
     }

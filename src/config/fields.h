@@ -39,6 +39,8 @@ class Fields {
   bool Has(std::string_view name) const { return EntryOf(name) != nullptr; }
   // The place of that key, or of the resource if the key is absent.
   Span Place(std::string_view name) const;
+  // "order.by".
+  std::string Path(std::string_view name) const { return path_ + std::string(name); }
 
   void Version(std::string_view name);
   std::optional<std::string> Text(std::string_view name);
@@ -69,12 +71,13 @@ class Fields {
   const Entry* EntryOf(std::string_view name) const;
   void CheckKeys();
   void CheckRequired();
-  std::string Path(std::string_view name) const { return path_ + std::string(name); }
   void Say(std::string_view code, Span span, std::string message, std::string why = {}, std::string fix = {});
   void Wrong(Span span, std::string_view name, std::string_view wants, const Node& got, std::string fix = {});
   // True if the text is an expression, which is then reported.
   bool IsExpression(const Node& node);
   std::optional<model::KeyAttribute> KeyAttribute(const Node& node);
+  // True if something else stands where a secret is to be named. What it is is not repeated: it may be the secret.
+  bool IsWrittenOutSecret(const Field& field, const Node& node);
   std::optional<Ref> ParseReference(const Field& field, const Node& node);
   std::optional<PatternText> ParsePattern(const Node& node, Span span);
 

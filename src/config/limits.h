@@ -17,7 +17,11 @@ inline constexpr std::size_t kRulesMax = 10'000;
 inline constexpr std::size_t kTargetsPerRuleMax = 5;
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html: five patterns of a pipe
 inline constexpr std::size_t kPatternsPerPipeMax = 5;
-inline constexpr std::size_t kHeadersMax = 32;
+inline constexpr std::size_t kUrlMax = 8192;
+inline constexpr std::size_t kHttpFieldsMax = 100;  // headers, query parameters, form fields: each
+inline constexpr std::size_t kHttpFieldNameMax = 512;
+inline constexpr std::size_t kHttpFieldValueMax = 4096;
+inline constexpr std::size_t kSigningSecretsMax = 4;
 inline constexpr std::size_t kTextMax = 4096;  // one text value
 inline constexpr std::uint32_t kShardsMax = 256;
 

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "config/dataflow.h"
 #include "config/fields.h"
+#include "config/http_target.h"
 #include "config/limits.h"
 #include "config/quotas.h"
 #include "config/report.h"
@@ -38,6 +39,7 @@ class Reader {
     file.Named("pipes", RefKind::kPipe, [&](auto& name, Span span, Fields& f) { ReadPipe(name, span, f); });
     file.Named("rules", RefKind::kRule, [&](auto& name, Span span, Fields& f) { ReadRule(name, span, f); });
     file.Named("targets", RefKind::kTarget, [&](auto& name, Span span, Fields& f) { ReadTarget(name, span, f); });
+    file.Named("secrets", RefKind::kSecret, [&](auto& name, Span span, Fields& f) { ReadSecret(name, span, f); });
     CheckReferences(config_, report_);
     CheckQuotas(config_, report_);
     if (!report_.has_errors()) CheckDataflow(config_, patterns_, report_);
@@ -209,16 +211,20 @@ class Reader {
     Target target;
     target.name = name;
     target.span = span;
-    fields.Nested("http", [&](Fields& http) {
-      HttpTarget to;
-      to.url = http.Text("url").value_or("");
-      to.headers = http.Texts("headers");
-      to.timeout = http.Duration("timeout").value_or(to.timeout);
-      target.to = std::move(to);
-    });
+    fields.Nested("http", [&](Fields& http) { target.to = ReadHttpTarget(http); });
     if (auto path = fields.Text("file")) target.to = FileTarget{*std::move(path)};
     fields.Nested("stdout", [&](Fields&) { target.to = StdoutTarget{}; });
     config_.targets.push_back(std::move(target));
+  }
+
+  void ReadSecret(const std::string& name, Span span, Fields& fields) {
+    SecretSource secret{.name = name, .span = span};
+    if (auto variable = fields.Text("env")) secret.where = *std::move(variable);
+    if (auto path = fields.Text("file")) {
+      secret.in = SecretSource::In::kFile;
+      secret.where = *std::move(path);
+    }
+    config_.secrets.push_back(std::move(secret));
   }
 
   Report& report_;

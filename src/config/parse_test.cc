@@ -213,6 +213,113 @@ TEST(Parse, EveryKeyReachesItsType) {
   EXPECT_EQ(c.FindTarget("nobody"), nullptr);
 }
 
+TEST(Parse, EveryKeyOfAnHttpTargetReachesItsType) {
+  constexpr std::string_view kText = R"(version: 1
+secrets:
+  one: {env: ONE}
+  two: {file: secrets/two}
+targets:
+  oauth:
+    http:
+      url: https://example.com/a
+      method: PATCH
+      headers: {X-A: "1", User-Agent: mine}
+      query: {q: "a b", line: "1\n2"}
+      timeout: 3s
+      content: cloudevents-structured
+      auth:
+        oauth:
+          url: https://login.example.com/token
+          client-id: me
+          client-secret: secret/one
+          method: PUT
+          credentials: body
+          headers: {X-B: "2"}
+          query: {r: s}
+          body: {scope: all}
+      sign:
+        standard-webhooks: [secret/one, secret/two]
+        body: {header: X-Signature, secret: secret/two, prefix: "sha256=", encoding: base64}
+      rate: 20/s
+      batch: {records: 50, bytes: 2000, failures: from-first}
+      addresses: public
+  basic: {http: {url: "http://x", auth: {basic: {user: u, password: secret/two}}, sign: {standard-webhooks: secret/one}}}
+  key: {http: {url: "http://x", auth: {api-key: {header: X-Key, value: secret/one}}, addresses: any, method: GET}}
+)";
+  const ParseOutcome outcome = ParseText(kText);
+  ASSERT_TRUE(outcome.config) << Described(outcome.diagnostics, kText);
+  const Config& c = *outcome.config;
+  ASSERT_EQ(c.secrets.size(), 2u);
+  EXPECT_EQ(c.FindSecret("one")->in, SecretSource::In::kEnvironment);
+  EXPECT_EQ(c.FindSecret("one")->where, "ONE");
+  EXPECT_EQ(c.FindSecret("two")->in, SecretSource::In::kFile);
+  EXPECT_EQ(c.FindSecret("two")->where, "secrets/two");
+
+  const auto& to = std::get<HttpTarget>(c.targets[0].to);
+  using Texts = HttpTarget::Texts;
+  EXPECT_EQ(to.method, "PATCH");
+  EXPECT_EQ(to.headers, (Texts{{"X-A", "1"}, {"User-Agent", "mine"}}));
+  EXPECT_EQ(to.query, (Texts{{"q", "a b"}, {"line", "1\n2"}}));
+  EXPECT_EQ(to.timeout, std::chrono::seconds(3));
+  EXPECT_EQ(to.content, HttpTarget::Content::kCloudEventsStructured);
+  EXPECT_EQ(to.requests_per_second, 20u);
+  EXPECT_EQ(to.batch.records_max, 50u);
+  EXPECT_EQ(to.batch.bytes_max, 2000u);
+  EXPECT_TRUE(to.batch.stops_at_first_failure);
+  EXPECT_EQ(to.addresses, HttpTarget::Addresses::kPublic);
+  const auto& oauth = std::get<HttpTarget::OAuth>(to.auth);
+  EXPECT_EQ(oauth.url, "https://login.example.com/token");
+  EXPECT_EQ(oauth.client_id, "me");
+  EXPECT_EQ(oauth.client_secret.ToString(), "secret/one");
+  EXPECT_EQ(oauth.method, "PUT");
+  EXPECT_TRUE(oauth.credentials_in_body);
+  EXPECT_EQ(oauth.headers, (Texts{{"X-B", "2"}}));
+  EXPECT_EQ(oauth.query, (Texts{{"r", "s"}}));
+  EXPECT_EQ(oauth.body, (Texts{{"scope", "all"}}));
+  ASSERT_EQ(to.sign.standard_webhooks.size(), 2u);
+  EXPECT_EQ(to.sign.standard_webhooks[1].name, "two");
+  EXPECT_EQ(to.sign.body->header, "X-Signature");
+  EXPECT_EQ(to.sign.body->secret.name, "two");
+  EXPECT_EQ(to.sign.body->prefix, "sha256=");
+  EXPECT_TRUE(to.sign.body->base64);
+
+  const auto& basic = std::get<HttpTarget>(c.targets[1].to);
+  EXPECT_EQ(std::get<HttpTarget::Basic>(basic.auth).user, "u");
+  EXPECT_EQ(std::get<HttpTarget::Basic>(basic.auth).password.name, "two");
+  ASSERT_EQ(basic.sign.standard_webhooks.size(), 1u);
+  EXPECT_FALSE(basic.sign.body);
+  EXPECT_EQ(basic.method, "POST");
+  EXPECT_EQ(basic.batch.records_max, 1u);
+  EXPECT_EQ(basic.requests_per_second, 0u);
+  EXPECT_EQ(basic.addresses, HttpTarget::Addresses::kNoLinkLocal);
+  const auto& key = std::get<HttpTarget>(c.targets[2].to);
+  EXPECT_EQ(std::get<HttpTarget::ApiKey>(key.auth).header, "X-Key");
+  EXPECT_EQ(key.method, "GET");
+  EXPECT_EQ(key.addresses, HttpTarget::Addresses::kAny);
+}
+
+// Somebody who writes the secret itself sees it neither in the terminal nor in the log of a build.
+TEST(Parse, ASecretThatIsWrittenOutIsNotRepeated) {
+  constexpr std::string_view kText = R"(version: 1
+targets:
+  t:
+    http:
+      url: http://x
+      auth: {basic: {user: u, password: hunter2}}
+      sign: {standard-webhooks: [whsec_hunter2], body: {header: X-S, secret: hunter2/hunter2}}
+)";
+  const ParseOutcome outcome = ParseText(kText);
+  EXPECT_FALSE(outcome.config);
+  EXPECT_EQ(outcome.diagnostics.size(), 3u);
+  for (const Diagnostic& d : outcome.diagnostics) {
+    EXPECT_EQ(d.code, code::kBadValue);
+    EXPECT_GT(d.span.line, 0u);
+    EXPECT_NE(d.message.find("must be a reference: secret/NAME"), std::string::npos) << d.message;
+    EXPECT_EQ(RenderText(d, kText, false).find("hunter2"), std::string::npos) << RenderText(d, kText, false);
+    EXPECT_EQ(RenderJson(d).find("hunter2"), std::string::npos);
+  }
+}
+
 TEST(Parse, TheSmallestFileIsAVersion) {
   const ParseOutcome outcome = ParseText("version: 1\n");
   ASSERT_TRUE(outcome.config);
@@ -292,6 +399,46 @@ const Wrong kWrongs[] = {
     {"targets: {t: {http: {url: \"http://x\", headers: {«Host»: x}}}}", code::kBadName, "\"Host\""},
     {"targets: {t: {http: {url: \"http://x\", headers: {A: «\"b\\r\\nc: d\"»}}}}", code::kBadValue, "text in one line"},
     {"targets: {t: {http: {url: \"http://x\", timeout: «1h»}}}", code::kBadValue, "from 10ms to 5m"},
+    {"targets: {t: {http: {url: \"http://x\", headers: {«webhook-id»: x}}}}", code::kBadName, "\"webhook-id\""},
+    {"targets: {t: {http: {url: \"http://x\", headers: {«Ce-Id»: x}}}}", code::kBadName, "\"Ce-Id\""},
+    {"targets: {t: {http: {url: \"http://x\", headers: {«Idempotency-Key»: x}}}}", code::kBadName, "Idempotency"},
+    {"targets: {t: {http: {url: \"http://x\", query: {a: «5»}}}}", code::kBadValue, "text"},
+    {"targets: {t: {http: {url: \"http://x\", query: {«\"\"»: x}}}}", code::kBadName, "1 to 512"},
+    {"targets: {t: {http: {url: \"http://x\", method: «TRACE»}}}", code::kBadValue, "POST, PUT, PATCH"},
+    {"targets: {t: {http: {url: \"http://x\", content: «cloudevents»}}}", code::kBadValue, "cloudevents-binary"},
+    {"targets: {t: {http: {url: \"http://x\", rate: «20»}}}", code::kWrongType, "text"},
+    {"targets: {t: {http: {url: \"http://x\", rate: «0/s»}}}", code::kBadValue, "from 1 to 1000000"},
+    {"targets: {t: {http: {url: \"http://x\", rate: «1000001/s»}}}", code::kBadValue, "from 1 to 1000000"},
+    {"targets: {t: {http: {url: \"http://x\", rate: «-1/s»}}}", code::kBadValue, "from 1 to 1000000"},
+    {"targets: {t: {http: {url: \"http://x\", rate: «20/m»}}}", code::kBadValue, "from 1 to 1000000"},
+    {"targets: {t: {http: {url: \"http://x\", addresses: «private»}}}", code::kBadValue, "no-link-local"},
+    {"targets: {t: {http: {url: \"http://x\", batch: {records: «0»}}}}", code::kBadValue, "from 1 to 10000"},
+    {"targets: {t: {http: {url: \"http://x\", batch: {records: 2, bytes: «16777217»}}}}", code::kBadValue, "16777216"},
+    {"targets: {t: {http: {url: \"http://x\", batch: {«failures»: each}}}}", code::kBadValue, "one record"},
+    {"targets: {t: {http: {url: \"http://x\", method: GET, «batch»: {records: 2}}}}", code::kBadValue, "no body"},
+    {"targets: {t: {http: {url: \"http://x\", method: HEAD, «content»: cloudevents-structured}}}", code::kBadValue,
+     "no body"},
+    {"targets: {t: {http: {url: \"http://x\", batch: {records: 2}, «content»: cloudevents-binary}}}", code::kBadValue,
+     "cannot be batched"},
+    {"targets: {t: {http: {url: \"http://x\", «auth»: {}}}}", code::kExactlyOne, "basic, api-key or oauth"},
+    {"targets: {t: {http: {url: \"http://x\", auth: {«basic»: {user: u}}}}}", code::kMissingKey, "password is missing"},
+    {"targets: {t: {http: {url: \"http://x\", auth: {basic: {user: «\"a:b\"», password: secret/s}}}}}", code::kBadValue,
+     "without colons"},
+    {"targets: {t: {http: {url: \"http://x\", auth: {basic: {user: u, password: «secret/s»}}}}}",
+     code::kUnknownReference, "declare it under secrets"},
+    {"targets: {t: {http: {url: \"http://x\", auth: {api-key: {header: «Host», value: secret/s}}}}}", code::kBadValue,
+     "the name of a header"},
+    {"targets: {t: {http: {url: \"http://x\", auth: {oauth: {url: «x», client-id: a, client-secret: secret/s}}}}}",
+     code::kBadValue, "http://"},
+    {"targets: {t: {http: {url: \"http://x\", «sign»: {}}}}", code::kMissingKey, "standard-webhooks or"},
+    {"targets: {t: {http: {url: \"http://x\", sign: {«standard-webhooks»: []}}}}", code::kTooMany, "1 to 4"},
+    {"targets: {t: {http: {url: \"http://x\", sign: {body: {header: X, secret: secret/s, prefix: «\"a\\n\"»}}}}}",
+     code::kBadValue, "one line"},
+    {"secrets: {«s»: {}}", code::kExactlyOne, "exactly one of env or file"},
+    {"secrets: {s: {env: A, «file»: b}}", code::kExactlyOne, "found 2"},
+    {"secrets: {s: {env: «\"1A\"»}}", code::kBadValue, "environment variable"},
+    {"secrets: {s: {env: «A=B»}}", code::kBadValue, "environment variable"},
+    {"secrets: {s: {«vault»: x}}", code::kUnknownKey, "env or file"},
     {"targets: {t: {file: «\"\"»}}", code::kBadValue, "a path"},
     {"targets: {t: {file: «\"a\\0b\"»}}", code::kBadValue, "a path"},
 };

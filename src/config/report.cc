@@ -16,8 +16,8 @@ void Report::Add(std::string_view code, Span span, std::string_view ref, Says sa
     ++left_out_;
     return;
   }
-  kept_.push_back(
-      {code, level, std::move(says.message), file_, span, std::string(ref), std::move(says.why), std::move(says.fix)});
+  kept_.push_back({code, level, std::move(says.message), file_, span, std::string(ref), std::move(says.why),
+                   std::move(says.fix), says.conceal});
 }
 
 std::vector<Diagnostic> Report::Take() {
@@ -36,7 +36,8 @@ std::vector<Diagnostic> Report::Take() {
                      {},
                      {},
                      {},
-                     "mend the ones above and check again"});
+                     "mend the ones above and check again",
+                     false});
     left_out_ = 0;
   }
   return std::move(kept_);

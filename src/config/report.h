@@ -17,6 +17,7 @@ struct Says {
   std::string message;
   std::string why = {};
   std::string fix = {};
+  bool conceal = false;  // what stands there is not to be shown
 };
 
 class Report {

@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "config/limits.h"
+#include "config/spec_parts.h"
 #include "config/start.h"
-#include "config/url.h"
 #include "pattern/parse_options.h"
 #include "transform/parameter.h"
 #include "transform/schedule.h"
@@ -15,10 +15,6 @@ namespace millrace::config {
 namespace {
 
 using enum FieldKind;
-
-constexpr std::int64_t kSecond = 1000;
-constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kDay = 24 * 60 * kMinute;
 
 bool IsAccount(std::string_view text) {
   return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -33,16 +29,10 @@ bool IsListen(std::string_view text) {
   std::uint16_t port = 0;
   return SplitHostPort(text, host, port) && IsLoopbackHost(host);
 }
-bool IsNotEmpty(std::string_view text) {
-  return !text.empty() && text.size() <= limits::kTextMax;
-}
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html: 256 characters, and
 // sources that start with "aws." are refused.
 bool IsSource(std::string_view text) {
   return !text.empty() && text.size() <= 256 && !text.starts_with("aws.");
-}
-bool IsUrl(std::string_view text) {
-  return ParseUrl(text).has_value();
 }
 
 constexpr std::array kStreams = {std::string_view("new-and-old"), std::string_view("new"), std::string_view("old"),
@@ -480,35 +470,13 @@ constexpr std::array kRuleFields = {
 };
 constexpr Object kRule{.name = "rule", .fields = kRuleFields};
 
-constexpr std::array kHttpFields = {
-    Field{.name = "url",
-          .kind = kText,
-          .summary = "Where each event is posted, as JSON.",
-          .required = true,
-          .pattern = "^https?://[^\\s]+$",
-          .wants = "an http:// or https:// URL with a host, without user or fragment",
-          .accepts = IsUrl},
-    Field{.name = "headers",
-          .kind = kTexts,
-          .summary = "Headers sent with every request.",
-          .otherwise = "none",
-          .headers = true,
-          .high = limits::kHeadersMax},
-    Field{.name = "timeout",
-          .kind = kDuration,
-          .summary = "How long one request may take.",
-          .otherwise = "5s",
-          .low = 10,
-          .high = 5 * kMinute},
-    Field{.name = "method"},
-    Field{.name = "rate"},
-    Field{.name = "auth"},
-};
-constexpr Object kHttp{.name = "http", .fields = kHttpFields};
 constexpr Object kStdout{.name = "stdout", .fields = {}};
 
 constexpr std::array kTargetFields = {
-    Field{.name = "http", .kind = kObject, .summary = "Posts each event to a URL.", .object = &kHttp},
+    Field{.name = "http",
+          .kind = kObject,
+          .summary = "Sends each event to a URL: see [targets.md](targets.md#http).",
+          .object = &kHttpObject},
     Field{.name = "file",
           .kind = kText,
           .summary = "Appends each event as one line of JSON to this file, relative to the configuration.",
@@ -567,18 +535,26 @@ constexpr std::array kFileFields = {
           .summary = "Where events leave.",
           .high = limits::kResourcesMax,
           .object = &kTarget},
+    Field{.name = "secrets",
+          .kind = kNamed,
+          .summary = "Passwords and keys, by where they are found. Only what refers to one reads it.",
+          .high = limits::kResourcesMax,
+          .object = &kSecretObject},
     Field{.name = "queues"},
     Field{.name = "functions", .summary = "let a rule call an HTTP endpoint: targets: {NAME: {http: {url: …}}}"},
     Field{.name = "http", .summary = "use targets: {NAME: {http: {url: …}}}"},
-    Field{.name = "secrets"},
     Field{.name = "schemas"},
     Field{.name = "tests"},
 };
 constexpr Object kFile{.name = "file", .fields = kFileFields};
 
-constexpr std::array<const Object*, 15> kObjects = {&kFile,    &kSettings, &kLimits, &kTable, &kBus,
-                                                    &kArchive, &kPipe,     &kOrder,  &kEvent, &kInputObject,
-                                                    &kRule,    &kRetry,    &kTarget, &kHttp,  &kStdout};
+// Below `object`, itself first.
+void Collect(const Object& object, std::vector<const Object*>& all) {
+  if (std::ranges::find(all, &object) != all.end()) return;
+  all.push_back(&object);
+  for (const Field& field : object.fields)
+    if (field.object != nullptr) Collect(*field.object, all);
+}
 
 }  // namespace
 
@@ -591,8 +567,14 @@ const Field* Object::Find(std::string_view field) const {
 const Object& Specification() {
   return kFile;
 }
-std::span<const Object* const> AllObjects() {
-  return kObjects;
+std::vector<const Object*> AllObjects() {
+  std::vector<const Object*> all;
+  Collect(kFile, all);
+  return all;
+}
+
+bool IsNotEmpty(std::string_view text) {
+  return !text.empty() && text.size() <= limits::kTextMax;
 }
 
 bool IsName(std::string_view name, std::size_t low, std::size_t high) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 
@@ -71,7 +72,7 @@ struct Object {
 // The whole file.
 const Object& Specification();
 // All objects, the file first, each once: for documents.
-std::span<const Object* const> AllObjects();
+std::vector<const Object*> AllObjects();
 
 // Letters, digits, dot, underscore and hyphen, low to high of them.
 bool IsName(std::string_view name, std::size_t low, std::size_t high);

@@ -22,7 +22,7 @@ bool IsPathCharacter(char c) {
 
 std::optional<Url> ParseUrl(std::string_view text) {
   Url url;
-  if (text.size() > limits::kTextMax) return std::nullopt;
+  if (text.size() > limits::kUrlMax) return std::nullopt;
   if (text.starts_with("https://")) {
     url.https = true;
     text.remove_prefix(8);

@@ -1,0 +1,24 @@
+// The parts of the specification (spec.h) that stand in files of their own.
+//
+// Threads:   constants and pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "config/spec.h"
+
+namespace millrace::config {
+
+inline constexpr std::int64_t kSecond = 1000;
+inline constexpr std::int64_t kMinute = 60 * kSecond;
+inline constexpr std::int64_t kDay = 24 * 60 * kMinute;
+
+// spec_http.cc: an http target, and what it is authorized and signed with.
+extern const Object kHttpObject;
+extern const Object kSecretObject;
+
+// 1 to limits::kTextMax bytes.
+bool IsNotEmpty(std::string_view text);
+
+}  // namespace millrace::config
