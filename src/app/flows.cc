@@ -4,10 +4,12 @@
 #include <map>
 #include <mutex>
 
+#include "app/http_options.h"
 #include "app/provision.h"
 #include "app/replay.h"
 #include "app/rule_ids.h"
 #include "app/scheduled_rule.h"
+#include "app/secrets.h"
 #include "app/shaping.h"
 #include "app/state_rows.h"
 #include "base/check.h"
@@ -73,7 +75,9 @@ class Flows::Wiring {
   ~Wiring() { Stop(); }
 
   Status Start() {
-    for (const config::Target& target : config_.targets) targets_[target.name] = MakeTarget(target);
+    for (const config::Target& target : config_.targets) {
+      ASSIGN_OR_RETURN(targets_[target.name], MakeTarget(target));
+    }
     for (const config::Bus& bus : config_.buses) TRY(OpenBus(bus));
     for (const config::Bus& bus : config_.buses) TRY(StartRules(bus));
     for (const config::Pipe& pipe : config_.pipes) {
@@ -162,7 +166,7 @@ class Flows::Wiring {
     std::unique_ptr<BusParts> archive;
   };
 
-  std::unique_ptr<flow::Target> MakeTarget(const config::Target& declared);
+  Result<std::unique_ptr<flow::Target>> MakeTarget(const config::Target& declared);
   Status OpenBus(const config::Bus& declared);
   Status OpenBusLog(const std::string& name, BusParts& bus);
   Status StartArchive(const config::Bus& declared, BusParts& bus);
@@ -201,19 +205,19 @@ class Flows::Wiring {
   bool stopped_ = false;
 };
 
-std::unique_ptr<flow::Target> Flows::Wiring::MakeTarget(const config::Target& declared) {
+Result<std::unique_ptr<flow::Target>> Flows::Wiring::MakeTarget(const config::Target& declared) {
   const std::string name = "target/" + declared.name;
   if (const auto* http = std::get_if<config::HttpTarget>(&declared.to)) {
     if (!client_) client_ = std::make_unique<http::Client>(http::ClientOptions{});
-    return std::make_unique<targets::HttpTarget>(
-        targets::HttpTargetOptions{.name = name, .url = http->url, .headers = http->headers, .timeout = http->timeout},
-        *client_);
+    ASSIGN_OR_RETURN(auto options, HttpOptionsOf(name, *http, Secrets(config_, directory_)));
+    return std::unique_ptr<flow::Target>(std::make_unique<targets::HttpTarget>(std::move(options), *client_));
   }
   if (const auto* file = std::get_if<config::FileTarget>(&declared.to)) {
     const bool absolute = file->path.starts_with('/') || directory_.empty();
-    return std::make_unique<targets::FileTarget>(name, absolute ? file->path : directory_ + "/" + file->path);
+    const std::string path = absolute ? file->path : directory_ + "/" + file->path;
+    return std::unique_ptr<flow::Target>(std::make_unique<targets::FileTarget>(name, path));
   }
-  return std::make_unique<targets::StdoutTarget>(name);
+  return std::unique_ptr<flow::Target>(std::make_unique<targets::StdoutTarget>(name));
 }
 
 Status Flows::Wiring::OpenBus(const config::Bus& declared) {
