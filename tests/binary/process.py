@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import boto3
 from botocore.config import Config
@@ -102,6 +103,10 @@ class Server:
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
+
+    def kept(self):
+        """The files of its data."""
+        return [path for path in Path(self.data).rglob("*") if path.is_file()]
 
     def sanitizer_report(self):
         """What a sanitizer or a failed check said, or None."""
