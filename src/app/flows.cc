@@ -356,12 +356,13 @@ Result<flow::Target*> Flows::Wiring::TargetOf(const config::Ref& to, const confi
 }
 
 Status Flows::Wiring::StartRule(const config::Rule& rule, BusParts& bus, std::uint32_t id) {
-  for (const config::Ref& to : rule.to) {
+  for (const config::RuleTarget& rule_target : rule.to) {
+    const config::Ref& to = rule_target.ref;
     flow::SubscriptionOptions options;
     const std::string target_name = to.kind == config::RefKind::kTarget ? to.name : to.ToString();
     options.id = {scope_.account, scope_.region, fmt::format("rule/{}/{}", rule.name, target_name), bus.log->arn};
     options.interest = {.everything = false, .rules = {id}};
-    ShapeRule(rule, to, place_, bus.log->name, options);
+    ShapeRule(rule, rule_target, place_, bus.log->name, options);
     ASSIGN_OR_RETURN(flow::Target* const target, TargetOf(to, rule.item));
     TRY(Run(std::move(options), *bus.feed, *target,
             [this, rule_name = rule.name, target = to.ToString()](const flow::Record& record) {

@@ -271,10 +271,10 @@ Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string sourc
   return Ok();
 }
 
-void ShapeRule(const config::Rule& rule, const config::Ref& to, const Place& place, const std::string& bus,
+void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Place& place, const std::string& bus,
                flow::SubscriptionOptions& options) {
-  ShapeFailure(rule.retry, rule.after_failure, options);
-  if (to.kind == config::RefKind::kBus) {
+  ShapeFailure(to.retry, rule.after_failure, options);
+  if (to.ref.kind == config::RefKind::kBus) {
     // One hop: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
     options.filter = [](const Record& record) { return !record.forwarded; };
     options.transform = [](Record& record) -> Result<Verdict> {
@@ -283,8 +283,8 @@ void ShapeRule(const config::Rule& rule, const config::Ref& to, const Place& pla
     };
     return;
   }
-  if (rule.input.is_whole_event()) return;
-  options.transform = [input = rule.input, rule_arn = RuleArn(place, bus, rule.name), rule_name = rule.name,
+  if (to.input.is_whole_event()) return;
+  options.transform = [input = to.input, rule_arn = RuleArn(place, bus, rule.name), rule_name = rule.name,
                        parsed = std::make_shared<Parsed>()](Record& record) -> Result<Verdict> {
     TRY(parsed->Parse(record.body));
     std::string body;

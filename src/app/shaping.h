@@ -30,7 +30,7 @@ std::string RuleArn(const Place& place, std::string_view bus, std::string_view r
 Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
                  std::shared_ptr<const engine::Log> stream, flow::SubscriptionOptions& options);
 // What one target of a rule gets.
-void ShapeRule(const config::Rule& rule, const config::Ref& to, const Place& place, const std::string& bus,
+void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Place& place, const std::string& bus,
                flow::SubscriptionOptions& options);
 // Only events that match.
 Result<std::function<bool(const flow::Record&)>> MatchAny(const std::vector<config::PatternText>& patterns);

@@ -138,17 +138,22 @@ struct Pipe {
   bool running = true;
 };
 
+// One of a rule's targets, and what it gets.
+struct RuleTarget {
+  Ref ref;  // a target, a bus or a table
+  transform::Input input;
+  // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
+  // tries are what it fits into that time; ours are not counted unless asked for.
+  Retry retry{std::nullopt, std::chrono::hours(24)};
+};
+
 struct Rule {
   std::string name;
   Span span;
   Ref from;                          // a bus
   std::optional<PatternText> match;  // of match and schedule there is at least one
   std::optional<std::string> schedule;
-  std::vector<Ref> to;  // one to five targets, buses or tables
-  transform::Input input;
-  // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
-  // tries are what it fits into that time; ours are not counted unless asked for.
-  Retry retry{std::nullopt, std::chrono::hours(24)};
+  std::vector<RuleTarget> to;  // one to five
   AfterFailure after_failure = AfterFailure::kContinue;
   ItemWrite item;
   bool enabled = true;

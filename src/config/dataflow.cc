@@ -100,8 +100,9 @@ void CheckRule(const Config& config, const Rule& rule, const PatternNodes& patte
   if (!rule.match) return;
   // What another rule forwards, or an input makes, can be anything.
   for (const Rule& other : config.rules)
-    if (std::ranges::any_of(other.to,
-                            [&](const Ref& to) { return to.kind == RefKind::kBus && to.name == rule.from.name; }))
+    if (std::ranges::any_of(other.to, [&](const RuleTarget& to) {
+          return to.ref.kind == RefKind::kBus && to.ref.name == rule.from.name;
+        }))
       return;
   std::vector<std::string> pipes;
   std::optional<Mismatch> last;
@@ -168,7 +169,7 @@ void CheckReferences(const Config& config, Report& report) {
   }
   for (const Rule& rule : config.rules) {
     check(rule.from, "rule/" + rule.name);
-    for (const Ref& to : rule.to) check(to, "rule/" + rule.name);
+    for (const RuleTarget& to : rule.to) check(to.ref, "rule/" + rule.name);
   }
   for (const Target& target : config.targets)
     if (const auto* http = std::get_if<HttpTarget>(&target.to))
@@ -183,8 +184,8 @@ void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& r
   for (const Pipe& pipe : config.pipes)
     if (pipe.to.kind == RefKind::kTarget) used.insert(pipe.to.name);
   for (const Rule& rule : config.rules)
-    for (const Ref& to : rule.to)
-      if (to.kind == RefKind::kTarget) used.insert(to.name);
+    for (const RuleTarget& to : rule.to)
+      if (to.ref.kind == RefKind::kTarget) used.insert(to.ref.name);
   for (const Target& target : config.targets)
     if (!used.contains(target.name))
       report.Add(

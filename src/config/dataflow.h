@@ -15,7 +15,7 @@
 namespace millrace::config {
 
 // The nodes that patterns were written as, by the resource ("pipe/x") and the pattern's place in its list.
-using PatternNodes = std::map<std::pair<std::string, std::size_t>, const Node*>;
+using PatternNodes = std::map<std::pair<std::string, std::size_t>, NodePtr>;
 
 void CheckReferences(const Config& config, Report& report);
 // REQUIRES: nothing wrong was reported before.

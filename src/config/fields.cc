@@ -7,12 +7,11 @@
 #include "base/check.h"
 #include "base/nearest.h"
 #include "config/http_target.h"
+#include "config/input.h"
 #include "config/limits.h"
 #include "config/scalar.h"
 
 namespace millrace::config {
-
-using transform::InputTemplate;
 
 namespace {
 
@@ -44,6 +43,11 @@ bool IsHeaderValue(std::string_view value) {
 Fields::Fields(const Node& node, Span key, const Object& object, std::string ref, Report& report, std::string path)
     : node_(&node), key_(key), object_(&object), ref_(std::move(ref)), report_(&report), path_(std::move(path)) {
   static const Node kNothing;
+  if (!node.function.empty()) {
+    IsExpression(node);
+    node_ = &kNothing;
+    return;
+  }
   if (!node.is_mapping()) {
     if (!node.is_null())
       Say(code::kWrongType, node.span,
@@ -58,7 +62,8 @@ Fields::Fields(const Node& node, Span key, const Object& object, std::string ref
 
 Fields::~Fields() {
   for (const Field& field : object_->fields)
-    CHECK(field.kind == FieldKind::kUnsupported || std::find(read_.begin(), read_.end(), field.name) != read_.end(),
+    CHECK(field.kind == FieldKind::kUnsupported || field.kind == FieldKind::kIgnored ||
+              std::find(read_.begin(), read_.end(), field.name) != read_.end(),
           "a specified field is never read");
 }
 
@@ -145,6 +150,11 @@ void Fields::Wrong(Span span, std::string_view name, std::string_view wants, con
 }
 
 bool Fields::IsExpression(const Node& node) {
+  if (!node.function.empty()) {
+    Say(code::kNotSupported, node.span, fmt::format("CloudFormation's {} is not computed", node.function),
+        "only what is ignored, such as an ARN, may be one", "write the value itself");
+    return true;
+  }
   if (!node.is_text() || !node.text.starts_with("{%")) return false;
   Say(code::kNotSupported, node.span, "expressions in {% … %} are not supported yet by this version", {},
       "write the value itself");
@@ -250,11 +260,8 @@ std::optional<transform::Input> Fields::Input(std::string_view name) {
   if (entry == nullptr || IsExpression(*entry->value)) return std::nullopt;
   const Node& value = *entry->value;
   Result<transform::Input> input = transform::Input();
-  const InputTemplate* problem_of = nullptr;
-  std::optional<InputTemplate> parsed;
   if (value.is_text()) {
-    input = transform::Input::PipeTemplate(value.text);
-    if (auto of_pipe = InputTemplate::ForPipe(value.text); of_pipe.ok()) parsed = *std::move(of_pipe);
+    input = PipeInput(value.text);
   } else {
     Fields fields(value, entry->key_span, *field->object, ref_, *report_, Path(name) + ".");
     const auto text = fields.Text("template");
@@ -268,28 +275,17 @@ std::optional<transform::Input> Fields::Input(std::string_view name) {
             fmt::format("{} takes one of template (with paths), path or json", Path(name)));
       return std::nullopt;
     }
-    if (text) {
-      std::vector<transform::InputPathEntry> entries;
-      for (const auto& [placeholder, place] : paths) entries.push_back({placeholder, place});
-      auto of_rule = InputTemplate::ForRule(entries, *text);
-      if (of_rule.ok()) {
-        parsed = *of_rule;
-        input = transform::Input(*std::move(of_rule));
-      } else {
-        input = std::move(of_rule).error();
-      }
-    } else if (path) {
+    if (text)
+      input = RuleInput(paths, *text);
+    else if (path)
       input = transform::Input::AtPath(*path);
-    } else if (json) {
+    else if (json)
       input = transform::Input::Constant(*json);
-    } else {
+    else
       return std::nullopt;
-    }
   }
-  if (parsed && parsed->problem()) problem_of = &*parsed;
-  if (!input.ok() || problem_of != nullptr) {
-    Say(code::kBadValue, value.span,
-        fmt::format("{}: {}", Path(name), input.ok() ? *problem_of->problem() : input.error().message()));
+  if (!input.ok()) {
+    Say(code::kBadValue, value.span, fmt::format("{}: {}", Path(name), input.error().message()));
     return std::nullopt;
   }
   return *std::move(input);
@@ -459,6 +455,26 @@ void Fields::Nested(std::string_view name, const std::function<void(Fields&)>& r
   if (entry == nullptr) return;
   Fields fields(*entry->value, entry->key_span, *field->object, ref_, *report_, Path(name) + ".");
   read(fields);
+}
+
+void Fields::Each(std::string_view name, const std::function<void(Fields&)>& read) {
+  const auto [field, entry] = Take(name, {FieldKind::kObjects});
+  if (entry == nullptr || IsExpression(*entry->value)) return;
+  const Node& value = *entry->value;
+  if (!value.is_sequence()) {
+    Wrong(value.span, name, "a list", value);
+    return;
+  }
+  if (value.items.size() > static_cast<std::size_t>(field->high)) {
+    Say(code::kTooMany, entry->key_span,
+        fmt::format("{} takes at most {}, not {}", Path(name), field->high, value.items.size()));
+    return;
+  }
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Fields fields(*value.items[i], value.items[i]->span, *field->object, ref_, *report_,
+                  fmt::format("{}[{}].", Path(name), i));
+    read(fields);
+  }
 }
 
 void Fields::Named(std::string_view name, RefKind kind,

@@ -24,6 +24,9 @@
 
 namespace millrace::config {
 
+// A pattern, and the mapping that it was read from.
+using FoundPattern = std::pair<PatternText, NodePtr>;
+
 class Fields {
  public:
   // `ref` names the resource in diagnostics, such as "table/users" (empty: the file itself); `key` is where something
@@ -57,11 +60,13 @@ class Fields {
   std::optional<model::KeySchema> Key(std::string_view name);
   std::optional<Ref> Reference(std::string_view name);
   std::vector<Ref> References(std::string_view name);
-  // Patterns as JSON text, and the nodes they were made of, in the same order.
-  std::vector<std::pair<PatternText, const Node*>> Patterns(std::string_view name);
+  std::vector<FoundPattern> Patterns(std::string_view name);
+  std::optional<FoundPattern> PatternOfText(std::string_view name);
   std::vector<std::pair<std::string, std::string>> Texts(std::string_view name);
   // Calls `read` with the mapping's own Fields, if it is there.
   void Nested(std::string_view name, const std::function<void(Fields&)>& read);
+  // Calls `read` with each mapping of the list.
+  void Each(std::string_view name, const std::function<void(Fields&)>& read);
   // Calls `read` once per resource that the section names, with its name and the name's place.
   void Named(std::string_view name, RefKind kind, const std::function<void(const std::string&, Span, Fields&)>& read);
 
@@ -73,13 +78,13 @@ class Fields {
   void CheckRequired();
   void Say(std::string_view code, Span span, std::string message, std::string why = {}, std::string fix = {});
   void Wrong(Span span, std::string_view name, std::string_view wants, const Node& got, std::string fix = {});
-  // True if the text is an expression, which is then reported.
+  // True if the value is an expression, or a function of CloudFormation, which is then reported.
   bool IsExpression(const Node& node);
   std::optional<model::KeyAttribute> KeyAttribute(const Node& node);
   // True if something else stands where a secret is to be named. What it is is not repeated: it may be the secret.
   bool IsWrittenOutSecret(const Field& field, const Node& node);
   std::optional<Ref> ParseReference(const Field& field, const Node& node);
-  std::optional<PatternText> ParsePattern(const Node& node, Span span);
+  std::optional<PatternText> ParsePattern(std::string_view name, const Node& node, Span span);
 
   const Node* node_;
   Span key_;

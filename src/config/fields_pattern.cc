@@ -4,18 +4,20 @@
 #include <fmt/core.h>
 #include "config/limits.h"
 #include "config/scalar.h"
+#include "json/parse.h"
 #include "json/write.h"
 #include "pattern/pattern.h"
 
 namespace millrace::config {
 
-std::vector<std::pair<PatternText, const Node*>> Fields::Patterns(std::string_view name) {
+std::vector<FoundPattern> Fields::Patterns(std::string_view name) {
   const auto [field, entry] = Take(name, {FieldKind::kPattern, FieldKind::kPatterns});
-  std::vector<std::pair<PatternText, const Node*>> patterns;
+  std::vector<FoundPattern> patterns;
   if (entry == nullptr) return patterns;
   const Node& value = *entry->value;
   if (field->kind == FieldKind::kPattern || !value.is_sequence()) {
-    if (auto pattern = ParsePattern(value, entry->key_span)) patterns.emplace_back(*std::move(pattern), &value);
+    if (auto pattern = ParsePattern(name, value, entry->key_span))
+      patterns.emplace_back(*std::move(pattern), entry->value);
     return patterns;
   }
   if (value.items.empty() || value.items.size() > static_cast<std::size_t>(field->high)) {
@@ -24,7 +26,7 @@ std::vector<std::pair<PatternText, const Node*>> Fields::Patterns(std::string_vi
     return patterns;
   }
   for (const NodePtr& item : value.items)
-    if (auto pattern = ParsePattern(*item, item->span)) patterns.emplace_back(*std::move(pattern), item.get());
+    if (auto pattern = ParsePattern(name, *item, item->span)) patterns.emplace_back(*std::move(pattern), item);
   return patterns;
 }
 
@@ -41,6 +43,7 @@ class PatternWriter {
   // Bounded by the tree's own nesting.
   void Write(const Node& node) {
     places.emplace_back(json.size(), node.span);
+    if (!node.function.empty()) expression = &node;
     switch (node.type) {
       case NodeType::kNull:
         json += "null";
@@ -100,6 +103,38 @@ class PatternWriter {
   }
 };
 
+// JSON as the tree that the same text in YAML would be; all of it stands where the text stands.
+NodePtr NodeOf(const json::Value& value, Span span) {
+  auto node = std::make_shared<Node>();
+  node->span = span;
+  switch (value.type()) {
+    case json::Type::kNull:
+      break;
+    case json::Type::kBool:
+      node->type = NodeType::kBool;
+      node->text = value.boolean() ? "true" : "false";
+      break;
+    case json::Type::kNumber:
+      node->type = NodeType::kFloat;
+      json::AppendValue(node->text, value);
+      break;
+    case json::Type::kString:
+      node->type = NodeType::kText;
+      node->text = value.string();
+      break;
+    case json::Type::kArray:
+      node->type = NodeType::kSequence;
+      for (const json::Value& item : value.array()) node->items.push_back(NodeOf(item, span));
+      break;
+    case json::Type::kObject:
+      node->type = NodeType::kMapping;
+      for (const json::Member& member : value.object())
+        node->entries.push_back({std::string(member.name), NodeType::kText, span, NodeOf(member.value, span)});
+      break;
+  }
+  return node;
+}
+
 }  // namespace
 
 std::optional<std::string> Fields::Json(std::string_view name) {
@@ -118,9 +153,33 @@ std::optional<std::string> Fields::Json(std::string_view name) {
   return std::move(writer.json);
 }
 
-std::optional<PatternText> Fields::ParsePattern(const Node& node, Span span) {
+std::optional<FoundPattern> Fields::PatternOfText(std::string_view name) {
+  const auto [field, entry] = Take(name, {FieldKind::kPatternText});
+  if (entry == nullptr || IsExpression(*entry->value)) return std::nullopt;
+  const Node& value = *entry->value;
+  if (!value.is_text()) {
+    Wrong(value.span, name, "an event pattern as JSON text", value,
+          value.is_mapping() ? "write it with quotes: '{\"eventName\": [\"INSERT\"]}'" : "");
+    return std::nullopt;
+  }
+  json::Document document;
+  pattern::ParseFailure failure;
+  const bool fits = value.text.size() <= pattern::limits::kPatternBytesMax;
+  if (!fits || !pattern::Pattern::Parse(value.text, &failure).ok()) {
+    Say(code::kBadPattern, value.span,
+        fits ? fmt::format("{}: the event pattern is not valid: {}", Path(name), failure.reason)
+             : fmt::format("{} has {} bytes; at most {} are allowed", Path(name), value.text.size(),
+                           pattern::limits::kPatternBytesMax));
+    return std::nullopt;
+  }
+  // A pattern that repeats a name is good; its tree only helps to say that it can never match.
+  const bool known = document.Parse(value.text).ok();
+  return FoundPattern({value.text, value.span}, known ? NodeOf(document.root(), value.span) : std::make_shared<Node>());
+}
+
+std::optional<PatternText> Fields::ParsePattern(std::string_view name, const Node& node, Span span) {
   if (!node.is_mapping()) {
-    Wrong(node.span, "match", "a mapping: an event pattern", node);
+    Wrong(node.span, name, "a mapping: an event pattern", node);
     return std::nullopt;
   }
   PatternWriter writer;

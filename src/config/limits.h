@@ -13,6 +13,7 @@ inline constexpr std::size_t kTextBytesMax = 4 * 1024 * 1024;  // the same, all 
 inline constexpr std::size_t kDiagnosticsMax = 50;
 inline constexpr std::size_t kResourcesMax = 1000;  // of each kind but rules
 inline constexpr std::size_t kRulesMax = 10'000;
+inline constexpr std::uint32_t kParallelMax = 1000;
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html: targets per rule
 inline constexpr std::size_t kTargetsPerRuleMax = 5;
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html: five patterns of a pipe

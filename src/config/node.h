@@ -32,6 +32,7 @@ struct Entry {
 struct Node {
   NodeType type = NodeType::kNull;
   std::string text;            // scalars: as written, quotes and escapes resolved
+  std::string function;        // of CloudFormation, such as !GetAtt, which makes the value; mostly none
   std::vector<NodePtr> items;  // sequences
   std::vector<Entry> entries;  // mappings: keys are unique scalars, in the order of the file
   Span span;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "config/cloudformation.h"
 #include "config/dataflow.h"
 #include "config/fields.h"
 #include "config/http_target.h"
@@ -97,10 +98,7 @@ class Reader {
     pipe.span = span;
     pipe.from = fields.Reference("from").value_or(pipe.from);
     pipe.to = fields.Reference("to").value_or(pipe.to);
-    for (auto& [pattern, node] : fields.Patterns("match")) {
-      patterns_[{fields.ref(), pipe.match.size()}] = node;
-      pipe.match.push_back(std::move(pattern));
-    }
+    for (FoundPattern& found : fields.Patterns("match")) AddFilter(fields, std::move(found), pipe);
     constexpr Format kFormats[] = {Format::kStreamRecord, Format::kCrud, Format::kCloudEvents, Format::kDebezium};
     if (const auto format = fields.Choice("format")) pipe.format = kFormats[*format];
     pipe.source = fields.Text("source");
@@ -128,8 +126,18 @@ class Reader {
     pipe.after_failure = ReadAfterFailure(fields, pipe.after_failure);
     pipe.item = ReadItem(fields);
     if (const auto state = fields.Choice("state")) pipe.running = *state == 0;
+    fields.Nested("aws", [&](Fields& aws) {
+      const Table* const table = pipe.from.kind == RefKind::kTable ? config_.FindTable(pipe.from.name) : nullptr;
+      for (FoundPattern& found : ReadAwsPipe(aws, fields, table != nullptr ? table->shards : 1, pipe))
+        AddFilter(fields, std::move(found), pipe);
+    });
     CheckFormat(fields, pipe);
     config_.pipes.push_back(std::move(pipe));
+  }
+
+  void AddFilter(const Fields& fields, FoundPattern found, Pipe& pipe) {
+    patterns_[{fields.ref(), pipe.match.size()}] = std::move(found.second);
+    pipe.match.push_back(std::move(found.first));
   }
 
   static Retry ReadRetry(Fields& fields, std::string_view count, Retry retry) {
@@ -188,22 +196,33 @@ class Reader {
     rule.name = name;
     rule.span = span;
     rule.from = fields.Reference("from").value_or(rule.from);
-    for (auto& [pattern, node] : fields.Patterns("match")) {
-      patterns_[{fields.ref(), 0}] = node;
-      rule.match = std::move(pattern);
-    }
+    const auto take = [&](FoundPattern found) {
+      patterns_[{fields.ref(), 0}] = std::move(found.second);
+      rule.match = std::move(found.first);
+    };
+    for (FoundPattern& found : fields.Patterns("match")) take(std::move(found));
     rule.schedule = fields.Text("schedule");
-    if (!fields.Has("match") && !fields.Has("schedule"))
+    RuleTarget target;
+    target.input = fields.Input("input").value_or(target.input);
+    fields.Nested("retry", [&](Fields& retry) { target.retry = ReadRetry(retry, "attempts", target.retry); });
+    for (Ref& to : fields.References("to")) {
+      target.ref = std::move(to);
+      rule.to.push_back(target);
+    }
+    rule.enabled = fields.Flag("enabled").value_or(rule.enabled);
+    bool triggered = fields.Has("match") || fields.Has("schedule");
+    fields.Nested("aws", [&](Fields& aws) {
+      triggered |= aws.Has("EventPattern") || aws.Has("ScheduleExpression");
+      if (auto found = ReadAwsRule(aws, fields, rule)) take(*std::move(found));
+    });
+    if (!triggered)
       report_.Add(code::kMissingKey, span, fields.ref(),
                   {fmt::format("{}: match is missing", fields.ref()), "a rule has a pattern, or a schedule",
                    "match: {source: [my-table]}"});
-    rule.to = fields.References("to");
-    rule.input = fields.Input("input").value_or(rule.input);
-    fields.Nested("retry", [&](Fields& retry) { rule.retry = ReadRetry(retry, "attempts", rule.retry); });
     rule.after_failure = ReadAfterFailure(fields, rule.after_failure);
     rule.item = ReadItem(fields);
-    rule.enabled = fields.Flag("enabled").value_or(rule.enabled);
-    CheckItem(fields, std::ranges::any_of(rule.to, [](const Ref& to) { return to.kind == RefKind::kTable; }));
+    CheckItem(fields,
+              std::ranges::any_of(rule.to, [](const RuleTarget& to) { return to.ref.kind == RefKind::kTable; }));
     config_.rules.push_back(std::move(rule));
   }
 

@@ -133,14 +133,14 @@ targets:
   const Rule& tick = c.rules[0];
   EXPECT_EQ(tick.schedule, "rate(5 minutes)");
   EXPECT_FALSE(tick.match);
-  EXPECT_EQ(tick.retry.retries_max, std::nullopt);
-  EXPECT_EQ(tick.retry.age_max, std::chrono::hours(24));
+  EXPECT_EQ(tick.to[0].retry.retries_max, std::nullopt);
+  EXPECT_EQ(tick.to[0].retry.age_max, std::chrono::hours(24));
   EXPECT_EQ(tick.after_failure, AfterFailure::kContinue);
   const Rule& rule = c.rules[1];
-  EXPECT_EQ(rule.to[1].kind, RefKind::kBus);
-  EXPECT_EQ(rule.to[2].kind, RefKind::kTable);
-  EXPECT_EQ(rule.retry.retries_max, 5u);
-  EXPECT_EQ(rule.retry.age_max, std::chrono::hours(2));
+  EXPECT_EQ(rule.to[1].ref.kind, RefKind::kBus);
+  EXPECT_EQ(rule.to[2].ref.kind, RefKind::kTable);
+  EXPECT_EQ(rule.to[0].retry.retries_max, 5u);
+  EXPECT_EQ(rule.to[0].retry.age_max, std::chrono::hours(2));
   EXPECT_EQ(rule.after_failure, AfterFailure::kHold);
   EXPECT_FALSE(rule.enabled);
 }
@@ -199,7 +199,7 @@ TEST(Parse, EveryKeyReachesItsType) {
             R"({"source":["my-users"],"detail":{"values":{"n":[{"numeric":[">",1.50,"<=",12]}],)"
             R"("s":["no","no","1",1],"e":[{"exists":false},null,true]}}})");
   ASSERT_EQ(c.rules[0].to.size(), 2u);
-  EXPECT_EQ(c.rules[0].to[1].name, "log");
+  EXPECT_EQ(c.rules[0].to[1].ref.name, "log");
 
   ASSERT_EQ(c.targets.size(), 3u);
   const auto& web = std::get<HttpTarget>(c.targets[0].to);

@@ -164,7 +164,19 @@ class SchemaWriter {
         w_.EndObject();
         w_.EndArray();
         break;
+      case FieldKind::kPatternText:
+        Type("string");
+        break;
+      case FieldKind::kObjects:
+        Type("array");
+        Pair("maxItems", field.high);
+        w_.Key("items");
+        w_.BeginObject();
+        ObjectParts(*field.object);
+        w_.EndObject();
+        break;
       case FieldKind::kJson:
+      case FieldKind::kIgnored:
         break;
       case FieldKind::kInput:
         w_.Key("oneOf");
@@ -300,6 +312,12 @@ std::string ValueText(const Field& field) {
       return fmt::format("{} to {}, or `{}`", field.low, field.high, field.choices[0]);
     case FieldKind::kJson:
       return "any value";
+    case FieldKind::kIgnored:
+      return "anything";
+    case FieldKind::kPatternText:
+      return "text";
+    case FieldKind::kObjects:
+      return fmt::format("a list of at most {} mappings", field.high);
     case FieldKind::kInput:
       return "text, or a mapping";
     case FieldKind::kKey:

@@ -366,7 +366,7 @@ constexpr std::array kPipeFields = {
           .summary = "The most batches under way at once. Records of one key never are.",
           .otherwise = "16",
           .low = 1,
-          .high = 1000},
+          .high = limits::kParallelMax},
     Field{.name = "order",
           .kind = kObject,
           .summary = "Which records keep their order.",
@@ -409,7 +409,10 @@ constexpr std::array kPipeFields = {
     Field{.name = "record"},
     Field{.name = "delivery"},
     Field{.name = "log"},
-    Field{.name = "aws"},
+    Field{.name = "aws",
+          .kind = kObject,
+          .summary = "The same in CloudFormation's words: properties of `AWS::Pipes::Pipe`.",
+          .object = &kAwsPipeObject},
     Field{.name = "tags"},
 };
 constexpr Object kPipe{.name = "pipe", .fields = kPipeFields};
@@ -465,7 +468,10 @@ constexpr std::array kRuleFields = {
     Field{.name = "enabled", .kind = kFlag, .summary = "Whether it matches anything.", .otherwise = "true"},
     Field{.name = "dlq", .summary = "what is given up is kept: see `millrace dlq`"},
     Field{.name = "group"},
-    Field{.name = "aws"},
+    Field{.name = "aws",
+          .kind = kObject,
+          .summary = "The same in CloudFormation's words: properties of `AWS::Events::Rule`.",
+          .object = &kAwsRuleObject},
     Field{.name = "tags"},
 };
 constexpr Object kRule{.name = "rule", .fields = kRuleFields};

@@ -30,11 +30,14 @@ enum class FieldKind : std::uint8_t {
   kReferences,   // the same, or a list of up to `high`
   kPattern,      // an event pattern, written as YAML
   kPatterns,     // the same, or a list of up to `high`
+  kPatternText,  // an event pattern, as JSON text
   kTexts,        // a mapping of names to text, up to `high`
   kJson,         // any value, as JSON text
   kInput,        // an input template as text, or a mapping with the keys of `object`
   kObject,       // a mapping with the keys of `object`
+  kObjects,      // a list of up to `high` such mappings
   kNamed,        // a mapping of up to `high` names, of name_low to name_high characters, to such mappings
+  kIgnored,      // anything, and without effect
   kUnsupported,  // known to the language, not to this version
 };
 

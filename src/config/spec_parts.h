@@ -17,6 +17,9 @@ inline constexpr std::int64_t kDay = 24 * 60 * kMinute;
 // spec_http.cc: an http target, and what it is authorized and signed with.
 extern const Object kHttpObject;
 extern const Object kSecretObject;
+// spec_aws.cc: what CloudFormation calls a pipe and a rule.
+extern const Object kAwsPipeObject;
+extern const Object kAwsRuleObject;
 
 // 1 to limits::kTextMax bytes.
 bool IsNotEmpty(std::string_view text);

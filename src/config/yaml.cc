@@ -37,16 +37,16 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     if (!CheckTag(mark, tag, "str")) return;
-    Scalar(mark, anchor, tag == "?" ? ResolvePlain(value) : NodeType::kText, value);
+    Scalar(mark, anchor, tag == "?" ? ResolvePlain(value) : NodeType::kText, value, FunctionOf(tag));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    if (CheckTag(mark, tag, "seq")) Open(mark, anchor, NodeType::kSequence);
+    if (CheckTag(mark, tag, "seq")) Open(mark, anchor, NodeType::kSequence, FunctionOf(tag));
   }
   void OnSequenceEnd() override { Close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    if (CheckTag(mark, tag, "map")) Open(mark, anchor, NodeType::kMapping);
+    if (CheckTag(mark, tag, "map")) Open(mark, anchor, NodeType::kMapping, FunctionOf(tag));
   }
   void OnMapEnd() override { Close(); }
 
@@ -108,23 +108,38 @@ class Builder : public YAML::EventHandler {
     if (failed_) return false;
     if (tag.empty() || tag == "?" || tag == "!") return true;
     if (tag.starts_with(kStandardTags) && std::string_view(tag).substr(kStandardTags.size()) == expected) return true;
+    if (tag.starts_with('!') && IsInCloudFormation()) return true;
     Fail(code::kYamlFeature, At(mark),
          {fmt::format("the tag {} is not supported", Quoted(tag)), {}, "leave the tag out"});
     return false;
   }
 
-  void Scalar(const YAML::Mark& mark, YAML::anchor_t anchor, NodeType type, const std::string& text) {
+  // In pipes or rules: NAME: aws:, whose properties may come from a template as they are.
+  bool IsInCloudFormation() const {
+    const auto pending = [&](std::size_t level) -> std::string_view {
+      const Node& node = *stack_[level].node;
+      return node.is_mapping() && !node.entries.empty() ? std::string_view(node.entries.back().key) : "";
+    };
+    return stack_.size() > 3 && (pending(0) == "pipes" || pending(0) == "rules") && pending(2) == "aws";
+  }
+  static std::string FunctionOf(const std::string& tag) {
+    return tag.starts_with('!') && tag.size() > 1 ? tag : std::string();
+  }
+
+  void Scalar(const YAML::Mark& mark, YAML::anchor_t anchor, NodeType type, const std::string& text,
+              std::string function = {}) {
     if (failed_) return;
     auto node = std::make_shared<Node>();
     node->type = type;
     node->text = text;
+    node->function = std::move(function);
     node->bytes = text.size();
     node->span = At(mark);
     if (anchor != 0) anchors_[anchor] = node;
     Place(std::move(node));
   }
 
-  void Open(const YAML::Mark& mark, YAML::anchor_t anchor, NodeType type) {
+  void Open(const YAML::Mark& mark, YAML::anchor_t anchor, NodeType type, std::string function) {
     if (stack_.size() >= limits::kNestingMax) {
       TooBig(At(mark), fmt::format("more than {} levels of nesting", limits::kNestingMax));
       return;
@@ -132,6 +147,7 @@ class Builder : public YAML::EventHandler {
     Frame frame;
     frame.node = std::make_shared<Node>();
     frame.node->type = type;
+    frame.node->function = std::move(function);
     frame.node->span = At(mark);
     frame.anchor = anchor;
     stack_.push_back(std::move(frame));
@@ -183,6 +199,11 @@ class Builder : public YAML::EventHandler {
     if (key.is_sequence() || key.is_mapping() || key.is_null()) {
       Fail(code::kSyntax, key.span,
            {fmt::format("a key must be text, not {}", NodeTypeName(key.type)), {}, "put the key in quotes"});
+      return;
+    }
+    if (!key.function.empty()) {
+      Fail(code::kYamlFeature, key.span,
+           {fmt::format("the tag {} is not supported here", Quoted(key.function)), {}, "leave the tag out"});
       return;
     }
     if (key.type == NodeType::kText && key.text == "<<") {
