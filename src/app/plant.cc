@@ -59,4 +59,8 @@ Result<std::unique_ptr<flow::Log>> NodePlant::OpenLog(std::string_view name) con
                               : fmt::format("; there are {}{}", known[0], known.size() > 1 ? " and others" : ""));
 }
 
+Status NodePlant::StartReplay(const api::admin::ReplayOrder& order) const {
+  return flows_.StartReplay({order.name, order.bus, order.from_ms, order.to_ms, order.rules});
+}
+
 }  // namespace millrace::app

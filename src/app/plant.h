@@ -12,16 +12,17 @@ namespace millrace::app {
 
 class NodePlant final : public api::admin::Plant {
  public:
-  NodePlant(const app::Flows& flows, engine::Engine& engine, engine::Scope scope)
+  NodePlant(app::Flows& flows, engine::Engine& engine, engine::Scope scope)
       : flows_(flows), engine_(engine), scope_(std::move(scope)) {}
 
   std::vector<api::admin::RunningFlow> Flows() const override;
   Result<std::unique_ptr<flow::Log>> OpenLog(std::string_view name) const override;
+  Status StartReplay(const api::admin::ReplayOrder& order) const override;
 
  private:
   std::shared_ptr<const engine::Log> Find(std::string_view name) const;
 
-  const app::Flows& flows_;
+  app::Flows& flows_;
   engine::Engine& engine_;
   const engine::Scope scope_;
 };

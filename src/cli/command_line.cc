@@ -15,6 +15,7 @@
 #include "cli/flow_command.h"
 #include "cli/pattern_cases.h"
 #include "cli/pattern_command.h"
+#include "cli/replay.h"
 #include "cli/status.h"
 #include "cli/tail.h"
 
@@ -49,11 +50,13 @@ struct CommandLine {
   TailOptions tail;
   LettersOptions letters;
   FlowCommandOptions flow;
+  ReplayOptions replay;
   std::string number;  // of `dlq show`
   CLI::App *dev_command = nullptr, *check_command = nullptr, *pattern_command = nullptr, *test_command = nullptr,
            *explain_command = nullptr, *cases_command = nullptr, *filter_command = nullptr, *version_command = nullptr,
            *status_command = nullptr, *tail_command = nullptr, *dlq_command = nullptr, *ls_command = nullptr,
-           *show_command = nullptr, *redrive_command = nullptr, *drop_command = nullptr, *pipe_command = nullptr;
+           *show_command = nullptr, *redrive_command = nullptr, *drop_command = nullptr, *pipe_command = nullptr,
+           *replay_command = nullptr;
 
   CommandLine() {
     root.footer(std::string(kFooter));
@@ -70,6 +73,7 @@ struct CommandLine {
     AddTail();
     AddDlq();
     AddPipe();
+    AddReplay();
     version_command = root.add_subcommand("version", "Print the version");
   }
 
@@ -182,6 +186,18 @@ struct CommandLine {
         ->required();
     seek->footer("\nWhat is parked, and dead letters, stay.\n  millrace pipe seek orders 2026-01-31T12:00:00Z");
   }
+  void AddReplay() {
+    replay_command = root.add_subcommand("replay", "Put archived events on their bus once more");
+    replay_command->add_option("BUS", replay.bus, "A bus with an archive")->required();
+    replay_command->add_option("--from", replay.from, "A time, how long ago, or trim-horizon")->required();
+    replay_command->add_option("--to", replay.to, "A time or how long ago; now, unless given");
+    replay_command->add_option("--name", replay.name, "What replay-name in the events says");
+    replay_command->add_option("--rule", replay.rules, "Only for this rule; may be given again")->type_name("NAME");
+    replay_command->footer(
+        "\nThe events come in the order in which they were archived, with their old ids.\n"
+        "  millrace replay crm --from 2h --rule phone-changed");
+    AddServer(*replay_command, replay.endpoint, replay.json);
+  }
   void AddPattern() {
     pattern_command = root.add_subcommand("pattern", "Try EventBridge patterns without a server");
     pattern_command->require_subcommand(1);
@@ -265,6 +281,7 @@ int Dispatch(const CommandLine& line, Io& io) {
     options.what = line.pipe_command->get_subcommands().front()->get_name();
     return OperateFlow(options, io);
   }
+  if (line.replay_command->parsed()) return StartReplay(line.replay, io);
   const pattern::ParseOptions options{.dialect =
                                           line.dialect == "aws" ? pattern::Dialect::kAws : pattern::Dialect::kExact};
   if (line.test_command->parsed()) return PatternTest(line.pattern, line.event, options, io);

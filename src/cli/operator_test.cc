@@ -271,5 +271,14 @@ TEST(Table, AgesAndTextsAreShort) {
   EXPECT_EQ(OneLine("a\nb\tc\x1b[0m\x7f"), "a b c?[0m?");
 }
 
+TEST_F(Operator, ReplaySendsWhatItIsTold) {
+  Answers("/_millrace/replay", R"({"name":"again","flow":"replay/again","from":"a","to":"b"})");
+  EXPECT_EQ(RunWith({"replay", "crm", "--from", "2h", "--name", "again", "--rule", "r1", "--rule", "r2"}), kExitOk);
+  EXPECT_EQ(out_, "replay/again began: events from a to b\n");
+  EXPECT_THAT(asked_,
+              ElementsAre(R"(POST /_millrace/replay {"bus":"crm","from":"2h","name":"again","rules":["r1","r2"]})"));
+  EXPECT_EQ(RunWith({"replay", "crm"}), kExitUsage);
+}
+
 }  // namespace
 }  // namespace millrace::cli

@@ -21,6 +21,15 @@ struct RunningFlow {
   std::shared_ptr<flow::Subscription> subscription;
 };
 
+// Archived events of a bus that are to come again, those from one time to before another.
+struct ReplayOrder {
+  std::string name;
+  std::string bus;
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = 0;
+  std::vector<std::string> rules;  // none: all
+};
+
 class Plant {
  public:
   virtual ~Plant() = default;
@@ -28,6 +37,8 @@ class Plant {
   virtual std::vector<RunningFlow> Flows() const = 0;
   // "table/users" (its stream), "bus/crm", or an ARN. NotFound says what there is.
   virtual Result<std::unique_ptr<flow::Log>> OpenLog(std::string_view name) const = 0;
+  // Returns when it has begun. NotFound, FailedPrecondition (no archive), AlreadyExists (the name was used before).
+  virtual Status StartReplay(const ReplayOrder& order) const = 0;
 };
 
 // The flow of that name. A pipe or a rule with one target may be named shortly: "user-changes", "rule/phone-changed".

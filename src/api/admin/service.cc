@@ -6,6 +6,7 @@
 
 #include "api/admin/access.h"
 #include "api/admin/dead_letters.h"
+#include "api/admin/replays.h"
 #include "api/admin/reply.h"
 #include "api/admin/status.h"
 #include "json/parse.h"
@@ -25,11 +26,12 @@ constexpr std::string_view kDrop = "/_millrace/dlq/drop";
 constexpr std::string_view kPause = "/_millrace/flow/pause";
 constexpr std::string_view kResume = "/_millrace/flow/resume";
 constexpr std::string_view kSeek = "/_millrace/flow/seek";
+constexpr std::string_view kReplay = "/_millrace/replay";
 constexpr std::string_view kTail = "/_millrace/tail";
 constexpr std::string_view kMetrics = "/_millrace/metrics";
 
 constexpr std::array kReads{kStatus, kLetters, kLetter, kTail, kMetrics, std::string_view("/metrics")};
-constexpr std::array kChanges{kRedrive, kDrop, kPause, kResume, kSeek};
+constexpr std::array kChanges{kRedrive, kDrop, kPause, kResume, kSeek, kReplay};
 
 constexpr std::array<std::string_view, 3> kListFields{"flow", "after", "limit"};
 constexpr std::array<std::string_view, 2> kShowFields{"flow", "number"};
@@ -128,6 +130,7 @@ bool Service::Handle(http::Request& request, http::Responder& responder) {
 http::Response Service::Operate(std::string_view what, std::string_view body) const {
   if (what == kRedrive) return ResponseOf(RemoveLetters(plant_, body, Removal::kRedrive));
   if (what == kDrop) return ResponseOf(RemoveLetters(plant_, body, Removal::kDrop));
+  if (what == kReplay) return ResponseOf(StartReplay(plant_, clock_, body));
   const auto operation = ReadOperation(body);
   if (!operation.ok()) return ErrorResponse(operation.error());
   const auto flow = FindFlow(plant_, operation->flow);

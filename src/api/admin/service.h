@@ -5,6 +5,7 @@
 //   GET  /_millrace/dlq/letter              one of them, whole
 //   POST /_millrace/dlq/redrive, …/drop     delivers them again, forgets them
 //   POST /_millrace/flow/pause, …/resume, …/seek    {"flow": …}, to seek also {"to": …}
+//   POST /_millrace/replay                  archived events once more (replays.h)
 //   GET  /_millrace/tail                    what comes in a log (tail.h)
 //   GET  /metrics, /_millrace/metrics       Prometheus
 //

@@ -44,7 +44,14 @@ class OnePlant final : public Plant {
     return std::unique_ptr<flow::Log>(std::make_unique<LentLog>(log_));
   }
 
+  Status StartReplay(const ReplayOrder& order) const override {
+    if (order.bus != "crm") return Err(ErrorCode::kNotFound, {}, "bus/{} does not exist", order.bus);
+    replays.push_back(order);
+    return Ok();
+  }
+
   std::vector<RunningFlow> flows;
+  mutable std::vector<ReplayOrder> replays;
 
  private:
   flow::Log& log_;
