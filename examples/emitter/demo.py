@@ -3,10 +3,13 @@
 
 A table changes, one of the changes is what a rule wants, and an HTTP endpoint gets exactly that one; then the endpoint is
 down, a phone number changes, the process is killed with kill -9, started again, and the event still arrives, in order.
+One event is poison: the endpoint refuses it. It becomes a dead letter, the later ones of its user wait behind it, those of others
+do not; it is redriven, and everything stands in order. At last the archive is replayed.
 What was delivered in the moment before the kill may come again, with the same id: a receiver that looks at the id sees each
 event once.
 Exits with status 1 when anything differs from that.
 """
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,12 +17,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "binary")]
 
-from process import Server  # noqa: E402
+from process import Server, binary  # noqa: E402
 from reader import arn_of, read_all  # noqa: E402
 from receiver import Receiver, with_port  # noqa: E402
 
 TABLE = "user-table"
 KEY = {"id": {"S": "u1"}}
+RULE = "rule/phone-changed/endpoint"
 failures = []
 
 
@@ -34,9 +38,19 @@ def expect(what, found, wanted):
         failures.append(what)
 
 
-def set_attribute(db, name, value):
-    print(f"  UpdateItem u1: {name} = {value}", flush=True)
-    db.update_item(TableName=TABLE, Key=KEY, UpdateExpression="SET #n = :v", ExpressionAttributeNames={"#n": name}, ExpressionAttributeValues={":v": {"S": value}})
+def millrace(server, *arguments, code=0):
+    """Runs a command against the process, shows and returns what it prints."""
+    print(f"  $ millrace {' '.join(arguments)}", flush=True)
+    done = subprocess.run([binary(), *arguments, "--endpoint", server.endpoint], capture_output=True, text=True, check=False, timeout=60)
+    for line in (done.stdout + done.stderr).splitlines():
+        print(f"    {line}", flush=True)
+    expect(f"`millrace {arguments[0]}` ends with {code}", done.returncode, code)
+    return done.stdout
+
+
+def set_attribute(db, name, value, user="u1"):
+    print(f"  UpdateItem {user}: {name} = {value}", flush=True)
+    db.update_item(TableName=TABLE, Key={"id": {"S": user}}, UpdateExpression="SET #n = :v", ExpressionAttributeNames={"#n": name}, ExpressionAttributeValues={":v": {"S": value}})
 
 
 def show_events(receiver, known=()):
@@ -108,9 +122,43 @@ def main():
             events = show_events(receiver, known)
             expect("every change arrived, in order", phones(new(events, known)), ["+44 3", "+44 4", "+44 5"])
 
-            say("7. the process is stopped")
+            say("7. one event is poison: the endpoint refuses it, again and for ever")
+            known = {*known, *(event["id"] for event in receiver.different())}
+            receiver.answer = lambda request: 400 if request.event["detail"]["Values"]["phone-number"] == "poison" else 200
+            for user, phone in (("u1", "poison"), ("u1", "+44 7"), ("u2", "+1 1"), ("u2", "+1 2")):
+                set_attribute(db, "phone-number", phone, user)
+            receiver.wait_until(lambda events: "+1 2" in phones(events))
+            events = show_events(receiver, known)
+            expect("the other user's change went through, the later one of this user waits", phones(new(events, known)), ["+1 2"])
+            millrace(server, "status", code=1)  # 1: somebody should look
+            millrace(server, "dlq", "ls", RULE)
+            letter = millrace(server, "dlq", "show", RULE, "1")
+            expect("the dead letter has the reason", "answered 400" in letter, True)
+            expect("and the whole event", '"poison"' in letter, True)
+
+            say("8. the endpoint is mended, the dead letter redriven: nothing overtook it")
+            receiver.answer = None
+            millrace(server, "dlq", "redrive", RULE, "1")
+            receiver.wait_until(lambda events: "+44 7" in phones(events))
+            show_events(receiver, [event["id"] for event in events])
+            expect("first it, then what waited behind it", [phone for phone in phones(new(receiver.different(), known)) if not phone.startswith("+1")], ["poison", "+44 7"])
+
+            say("9. the archive is replayed to the rule: every event once more, in order, with its old id")
+            before = {*known, *(event["id"] for event in receiver.different())}
+            received = len(receiver.events())
+            millrace(server, "replay", "crm", "--from", "trim-horizon", "--rule", "phone-changed", "--name", "again")
+            receiver.wait_until(lambda events: len(events) >= received + len(before))
+            again = receiver.events()[received:]
+            for event in again:
+                print(f"  POST replay-name {event.get('replay-name')}  {event['id']}  {event['detail']['Values']['phone-number']}", flush=True)
+            expect("the events are the old ones", {event["id"] for event in again}, before)
+            expect("they say that they come again", {event.get("replay-name") for event in again}, {"again"})
+            expect("those of the user in their order", [phone for phone in phones(again) if not phone.startswith("+1")], ["+44 2", "+44 3", "+44 4", "+44 5", "poison", "+44 7"])
+
+            say("10. the process is stopped")
+            received = len(receiver.events())
             expect("it ends by itself", server.stop(), 0)
-            expect("the endpoint got nothing else", phones(new(receiver.different(), known)), ["+44 3", "+44 4", "+44 5"])
+            expect("the endpoint got nothing else", len(receiver.events()), received)
         except Exception as error:  # whatever went wrong, the demo has failed and says so
             print(f"  NOT {type(error).__name__}: {error}", flush=True)
             failures.append(str(error))

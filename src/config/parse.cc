@@ -209,6 +209,10 @@ class Reader {
       target.ref = std::move(to);
       rule.to.push_back(target);
     }
+    const auto is_bus = [](const RuleTarget& to) { return to.ref.kind == RefKind::kBus; };
+    if (fields.Has("input") && !rule.to.empty() && std::ranges::all_of(rule.to, is_bus))
+      WithoutEffect(fields, "input", "a rule forwards events to a bus as they are",
+                    "use a pipe from the bus, or remove the key");
     rule.enabled = fields.Flag("enabled").value_or(rule.enabled);
     bool triggered = fields.Has("match") || fields.Has("schedule");
     fields.Nested("aws", [&](Fields& aws) {

@@ -62,6 +62,34 @@ std::string Described(const std::vector<Diagnostic>& diagnostics, std::string_vi
   return out;
 }
 
+TEST(Parse, KeysWithoutEffectAreMisunderstandings) {
+  constexpr std::string_view kBase = R"(version: 1
+tables: {users: {key: id, stream: new-and-old}, copies: {key: id}}
+buses: {crm: {}, other: {}}
+targets: {log: {file: out.ndjson}}
+)";
+  for (const auto& [text, wrong] : std::vector<std::pair<std::string_view, std::string_view>>{
+           {"pipes: {p: {from: table/users, to: target/log, event: {source: x}}}", "event has no effect"},
+           {"pipes: {p: {from: table/users, to: target/log, unless-exists: true}}", "unless-exists has no effect"},
+           {"pipes: {p: {from: bus/crm, to: target/log, format: crud}}", "format has no effect"},
+           {"pipes: {p: {from: bus/crm, to: target/log, order: {by: partition}}}", "order has no effect"},
+           {"rules: {r: {from: bus/crm, match: {source: [x]}, to: bus/other, input: {path: $.detail}}}",
+            "input has no effect"},
+           {"pipes: {p: {from: bus/crm, to: bus/other}, q: {from: bus/other, to: bus/crm}}", "sends what it reads"},
+           {"pipes: {p: {from: table/users, to: target/log, start: yesterday}}", "start must be"},
+           {"pipes: {p: {from: table/users, to: target/log, input: {path: $.a, json: 1}}}", "takes one of"},
+           {"pipes: {p: {from: table/users, to: target/log, input: '{\"a\": <$.x'}}", "input"},
+           {"rules: {r: {from: bus/crm, to: target/log}}", "match is missing"},
+           {"rules: {r: {from: bus/crm, schedule: rate(1 minutes), to: target/log}}", "schedule must be"}}) {
+    const std::string file = std::string(kBase) + std::string(text) + "\n";
+    const ParseOutcome outcome = ParseText(file);
+    EXPECT_FALSE(outcome.config) << text;
+    EXPECT_NE(Described(outcome.diagnostics, file).find(wrong), std::string::npos)
+        << text << "\n"
+        << Described(outcome.diagnostics, file);
+  }
+}
+
 TEST(Parse, EveryKeyOfDeliveryReachesItsType) {
   constexpr std::string_view kText = R"(version: 1
 tables:
