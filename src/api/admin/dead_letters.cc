@@ -33,7 +33,7 @@ void Write(json::Writer& writer, const flow::DeadLetter& letter) {
   writer.Bool(letter.holds_key);
   text("dead", transform::FormatTimeMillis(letter.dead_ms));
   text("time", transform::FormatTimeMillis(letter.record.time_ms));
-  text("order_key", KeyText(letter.record.order_key));
+  text("order_key", OrderKeyText(letter.record.order_key));
   text("id", letter.record.id);
   text("shard", letter.record.shard);
   text("offset", letter.record.offset);

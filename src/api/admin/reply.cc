@@ -7,6 +7,7 @@
 #include "api/admin/access.h"
 #include "json/utf8.h"
 #include "json/write.h"
+#include "model/key.h"
 
 namespace millrace::api::admin {
 namespace {
@@ -36,6 +37,15 @@ int StatusOf(const Error& error) {
       return 500;
   }
   return 500;
+}
+
+std::string BytesText(std::string_view bytes) {
+  const bool text =
+      std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+  if (text && json::IsUtf8(bytes)) return std::string(bytes);
+  std::string hex = "0x";
+  for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return hex;
 }
 
 }  // namespace
@@ -73,13 +83,12 @@ std::string Utf8(std::string_view text) {
   return out;
 }
 
-std::string KeyText(std::string_view bytes) {
-  const bool text =
-      std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-  if (text && json::IsUtf8(bytes)) return std::string(bytes);
-  std::string hex = "0x";
-  for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
+std::string OrderKeyText(std::string_view order_key) {
+  const model::ItemKey key{std::string(order_key)};
+  // The hash in front tells an item's key from whatever else orders records.
+  const bool item = order_key.size() > 3 && key.hash() == model::PartitionHash(key.partition_bytes());
+  if (!item) return BytesText(order_key);
+  return BytesText(key.partition_bytes()) + (key.sort_bytes().empty() ? "" : " " + BytesText(key.sort_bytes()));
 }
 
 http::Response ResponseOf(Result<std::string> body) {

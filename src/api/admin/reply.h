@@ -17,7 +17,8 @@ http::Response ResponseOf(Result<std::string> body);
 
 // As it is if it is UTF-8; else with '?' for every byte that is not ASCII. For what others sent us.
 std::string Utf8(std::string_view text);
-// Bytes that people read as text if they can, else as 0x and hexadecimal digits.
-std::string KeyText(std::string_view bytes);
+// An order key as people read it: an item's key as its values, one behind the other; any text as it is; other bytes as
+// 0x and hexadecimal digits.
+std::string OrderKeyText(std::string_view order_key);
 
 }  // namespace millrace::api::admin

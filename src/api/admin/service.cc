@@ -37,6 +37,17 @@ constexpr std::array<std::string_view, 3> kListFields{"flow", "after", "limit"};
 constexpr std::array<std::string_view, 2> kShowFields{"flow", "number"};
 constexpr std::array<std::string_view, 5> kTailFields{"log", "from", "match", "limit", "wait"};
 
+// A request that waits for its turn.
+struct Pending {
+  explicit Pending(http::Responder waiting) : responder(std::move(waiting)) {}
+  ~Pending() {
+    if (!responder.answered())
+      responder.Send(
+          ErrorResponse(Error(ErrorCode::kUnavailable, {}, "too many requests wait, or the server is stopping")));
+  }
+  http::Responder responder;
+};
+
 struct Operation {
   std::string flow;
   std::string to;
@@ -80,10 +91,9 @@ void Service::Stop() {
 }
 
 void Service::Do(WorkQueue& queue, http::Responder& responder, Work work) {
-  // A task must be copyable.
-  auto shared = std::make_shared<http::Responder>(std::move(responder));
-  if (queue.Post([shared, work = std::move(work)] { shared->Send(work()); })) return;
-  shared->Send(ErrorResponse(Error(ErrorCode::kUnavailable, {}, "too many requests wait, or the server is stopping")));
+  // A task is copyable, and may be dropped unrun.
+  auto pending = std::make_shared<Pending>(std::move(responder));
+  (void)queue.Post([pending, work = std::move(work)] { pending->responder.Send(work()); });
 }
 
 bool Service::Handle(http::Request& request, http::Responder& responder) {

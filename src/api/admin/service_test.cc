@@ -8,10 +8,12 @@
 #include <future>
 #include <thread>
 
+#include "api/admin/reply.h"
 #include "api/admin/status.h"
 #include "base/check.h"
 #include "flow/testing/fakes.h"
 #include "json/parse.h"
+#include "model/key.h"
 
 namespace millrace::api::admin {
 namespace {
@@ -337,6 +339,18 @@ TEST(FindFlow, TakesShortNamesThatMeanOne) {
   EXPECT_THAT(FindFlow(plant, "ordres").error().message(), HasSubstr("did you mean pipe/orders?"));
   EXPECT_FALSE(FindFlow(plant, "pipe").ok());
   EXPECT_FALSE(FindFlow(plant, "").ok());
+}
+
+TEST(OrderKeyText, ShowsTheValuesOfAKey) {
+  const model::AttributeValue id(std::string("o-1")), sort(std::string("2026"));
+  const model::ItemKey key(id, nullptr), pair(id, &sort);
+  EXPECT_EQ(OrderKeyText(key.bytes()), "o-1");
+  EXPECT_EQ(OrderKeyText(pair.bytes()), "o-1 2026");
+  EXPECT_EQ(OrderKeyText(pair.partition_prefix()), "o-1");
+  EXPECT_EQ(OrderKeyText("a customer"), "a customer");
+  EXPECT_EQ(OrderKeyText(""), "");
+  EXPECT_EQ(OrderKeyText(std::string_view("\x00\xff", 2)), "0x00ff");
+  EXPECT_EQ(OrderKeyText("\xc3\xbc"), "ü");
 }
 
 TEST(WorkQueue, RefusesBeyondItsLimitAndAfterItIsClosed) {

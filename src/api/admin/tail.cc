@@ -59,7 +59,8 @@ struct Tail::Poll {
   http::Responder responder;
   std::uint64_t watch = 0;
 
-  bool woken = true;  // guarded by the Tail's mutex
+  // Guarded by the Tail's mutex. By itself, because who wakes must not keep alive what stops watching when it dies.
+  const std::shared_ptr<bool> woken = std::make_shared<bool>(true);
   std::string records;
   std::size_t found = 0;
   std::size_t scanned = 0;
@@ -100,11 +101,11 @@ void Tail::Answer(const Parameters& parameters, http::Responder responder) {
   auto begun = Begin(parameters);
   if (!begun.ok()) return responder.Send(ErrorResponse(begun.error()));
   const std::shared_ptr<Poll> poll = *std::move(begun);
-  // Before it reads for the first time, so that nothing is missed in between. Whoever stops it waits for the calls.
-  poll->watch = poll->log->Watch([this, raw = poll.get()] {
+  // Before it reads for the first time, so that nothing is missed in between.
+  poll->watch = poll->log->Watch([this, woken = poll->woken] {
     {
       std::lock_guard lock(mutex_);
-      raw->woken = true;
+      *woken = true;
     }
     wake_.notify_one();
   });
@@ -144,7 +145,7 @@ void Tail::Run() {
     MonoTime next = MonoTime::max();
     std::shared_ptr<Poll> due;
     for (const auto& poll : polls_) {
-      if (poll->woken || closed_ || poll->deadline <= now) {
+      if (*poll->woken || closed_ || poll->deadline <= now) {
         due = poll;
         break;
       }
@@ -154,7 +155,7 @@ void Tail::Run() {
       // To the end, so that one who has much to read does not keep the others waiting.
       polls_.remove(due);
       polls_.push_back(due);
-      due->woken = false;
+      *due->woken = false;
       const bool closing = closed_;
       lock.unlock();
       const bool answered = Advance(*due, closing);
@@ -223,7 +224,7 @@ bool Tail::Advance(Poll& poll, bool closing) {
   if (!full && !(at_end && (poll.found > 0 || over))) {
     if (!at_end) {
       std::lock_guard lock(mutex_);
-      poll.woken = true;  // there is more to read
+      *poll.woken = true;  // there is more to read
     }
     if (!(closing && !at_end)) return false;
   }
