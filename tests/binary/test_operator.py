@@ -40,9 +40,11 @@ class Picky(Receiver):
 
     def __init__(self, *arguments):
         self.refused = set()
+        self.before = lambda: None  # called for each request before it is answered
         super().__init__(*arguments)
 
     def _take(self, received):
+        self.before()
         if received.event["detail"]["Values"]["id"] in self.refused:
             return 400
         return super()._take(received)
@@ -246,6 +248,28 @@ def test_a_server_that_stops_does_not_wait_for_tails(shop):
     finally:
         process.kill()
         process.stderr.close()
+
+
+def test_a_target_that_hangs_keeps_nobody_from_looking(shop):
+    receiver, server, millrace, db = shop
+    answering = threading.Event()
+    receiver.before = answering.wait
+    pause = None
+    try:
+        put(db, "a", 1)
+        millrace.until(RULE, lambda flow: flow["in_flight"] == 1)
+        pause = subprocess.Popen([binary(), "pipe", "pause", RULE], env=server.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        millrace.until(RULE, lambda flow: flow["state"] == "paused")
+        assert scrape(server) and tail(millrace, "bus/shop", "--from", "trim-horizon")
+        assert pause.poll() is None, "a pause waits for what is in flight"
+        answering.set()
+        assert pause.communicate(timeout=60)[0] == f"{RULE} paused, 0 records behind\n"
+        assert len(receiver.events()) == 1
+    finally:
+        answering.set()
+        if pause:
+            pause.kill()
+            pause.communicate()
 
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (\S+)')

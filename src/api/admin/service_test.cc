@@ -239,6 +239,35 @@ TEST_F(AdminService, RedriveAndDropTakeNumbersRangesOrAll) {
     EXPECT_EQ(Post("/_millrace/dlq/redrive", wrong).status, 400) << wrong;
 }
 
+TEST_F(AdminService, TheLettersOfAKeyAreRedrivenInTheirOrderHoweverLargeTheyAre) {
+  flow::testing::FakeTarget target{{.kind = flow::BatchKind::kPerEntry, .batch_records_max = 10}};
+  std::atomic<bool> failing = true;
+  target.decide = [&](const flow::Record&) { return failing ? EntryOutcome::kReject : EntryOutcome::kTaken; };
+  flow::SubscriptionOptions options;
+  options.id = {"000000000000", "us-east-1", "pipe/q", "arn:stream"};
+  options.start = flow::Start::TrimHorizon();
+  options.after_failure = flow::AfterFailure::kContinue;  // so that a key has many
+  const auto subscription = std::make_shared<flow::Subscription>(options, feed_, target, state_, executor_, random_);
+  ASSERT_TRUE(subscription->Start().ok());
+  plant_.flows.push_back({"pipe/q", log_.name(), "target/fake", subscription});
+  const std::string pad(600'000, 'x');  // more than one step of a redrive takes
+  for (int i = 0; i < 30; ++i)
+    log_.Append(0, fmt::format("k{}", i % 3), fmt::format(R"({{"n":{},"pad":"{}"}})", i, pad));
+  WaitUntil([&] { return subscription->stats().dead_letters == 30; });
+  ASSERT_TRUE(subscription->AwaitStored().ok());
+  failing = false;
+  EXPECT_EQ(Post("/_millrace/dlq/redrive", R"({"flow":"pipe/q","all":true})").body,
+            R"({"flow":"pipe/q","redriven":30,"missing":[]})");
+  WaitUntil([&] { return subscription->stats().parked_keys == 0; });
+  subscription->Stop();
+  for (int key = 0; key < 3; ++key) {
+    const auto bodies = target.BodiesOf(fmt::format("k{}", key));
+    ASSERT_EQ(bodies.size(), 10u);
+    for (int i = 0; i < 10; ++i)
+      EXPECT_TRUE(bodies[static_cast<std::size_t>(i)].starts_with(fmt::format(R"({{"n":{},)", i * 3 + key)));
+  }
+}
+
 TEST_F(AdminService, AFlowIsPausedResumedAndSentElsewhere) {
   log_.Append(0, "k", R"({"n":1})");
   WaitUntil([&] { return subscription_->stats().delivered == 1; });

@@ -36,7 +36,7 @@ std::vector<Figures> LookAtAll(const Plant& plant, const Clock& clock) {
   std::vector<Figures> all;
   std::size_t budget = kCountedRecordsMax;
   for (const RunningFlow& flow : plant.Flows()) {
-    all.push_back(Look(flow, clock, std::clamp<std::size_t>(budget, 1, kLagRecordsMax)));
+    all.push_back(Look(flow, clock, std::clamp<std::size_t>(budget, kLagRecordsLeast, kLagRecordsMax)));
     if (all.back().lag.ok()) budget -= std::min(budget, static_cast<std::size_t>(all.back().lag->records));
   }
   return all;

@@ -15,9 +15,10 @@ namespace millrace::api::admin {
 
 // Beyond it a lag is "100000+".
 inline constexpr std::size_t kLagRecordsMax = 100'000;
-// What one answer counts in all logs together; when it is spent, each flow is counted only so far as to see whether
-// anything waits.
-inline constexpr std::size_t kCountedRecordsMax = 2'000'000;
+// What one answer counts in all logs together, at a few million records a second; when it is spent, each further flow
+// gets kLagRecordsLeast.
+inline constexpr std::size_t kCountedRecordsMax = 10'000'000;
+inline constexpr std::size_t kLagRecordsLeast = 1'000;
 
 // {"version": 1, "time": …, "flows": […]}.
 std::string RenderStatus(const Plant& plant, const Clock& clock);
