@@ -229,6 +229,7 @@ bool Subscription::Machine::WriteMore(Lock& lock) {
   lock.lock();
   Prepare(*batch);
   if (batch->records.empty()) {
+    batch->state.clear();  // no target commits it
     std::vector<Lane*> failing;
     Settle(*batch, {}, failing);
     --in_flight_;

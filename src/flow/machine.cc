@@ -145,9 +145,7 @@ void Subscription::Machine::Stop() {
   Lock lock(mutex_);
   if (std::exchange(stopping_, true)) return;
   LeaveFeed(lock);
-  quiet_.wait(lock, [&] { return Quiet(); });
-  FlushRows(lock);
-  quiet_.wait(lock, [&] { return Quiet(); });
+  SettleDown(lock);
   if (state_ != SubscriptionState::kFailed && (done_ != saved_ || delivered_)) {
     SaveCheckpoint(lock);
     quiet_.wait(lock, [&] { return Quiet(); });
@@ -174,10 +172,8 @@ Status Subscription::Machine::Seek(const flow::Start& start) {
   Lock lock(mutex_);
   if (stopping_ || seeking_) return Err(ErrorCode::kUnavailable, {}, "{} is stopping or being moved", name());
   seeking_ = true;
-  LeaveFeed(lock);
-  quiet_.wait(lock, [&] { return Quiet(); });
-  FlushRows(lock);
-  quiet_.wait(lock, [&] { return Quiet(); });
+  SettleDown(lock);
+  LeaveFeed(lock);  // only now: a step that was under way may have joined
   // What was read and not delivered is read again, or left out, as the new place has it.
   for (auto& [key, lane] : lanes_) {
     lane.overflow.clear();
@@ -209,6 +205,14 @@ Status Subscription::Machine::Seek(const flow::Start& start) {
   lock.unlock();
   Schedule();
   return moved;
+}
+
+// Waits for what is under way, and writes what is left to be written. REQUIRES: no new step begins.
+void Subscription::Machine::SettleDown(Lock& lock) {
+  do {
+    quiet_.wait(lock, [&] { return Quiet(); });
+  } while (FlushRows(lock));
+  quiet_.wait(lock, [&] { return Quiet(); });
 }
 
 void Subscription::Machine::LeaveFeed(Lock& lock) {

@@ -133,6 +133,7 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   void Append(Lane& lane, Entry& entry);
   Lane& LaneOf(const std::string& key);
   void LeaveFeed(Lock& lock);
+  void SettleDown(Lock& lock);
   void AdvanceWatermark();
   void SaveCheckpoint(Lock& lock);
   Checkpoint CheckpointNow() const;

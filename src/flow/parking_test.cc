@@ -290,6 +290,27 @@ TEST_P(ParkingTest, ATransformThatFailsMakesADeadLetterOfTheRecordAsItWas) {
   EXPECT_EQ(target.BodiesOf("k"), (Bodies{"<0>", "<1>", "<2>", "<3>"})) << "as the mended transform makes it";
 }
 
+TEST_P(ParkingTest, AParkedRecordThatIsSkippedInTheEndLeavesNoRow) {
+  for (const bool commits : {false, true}) {
+    FakeTarget target({.kind = BatchKind::kAtomic, .batch_records_max = 10, .commits_state = commits});
+    bool skip = false;
+    target.decide = [](const Record&) { return EntryOutcome::kRetry; };
+    SubscriptionOptions options = Options();
+    options.id.name = commits ? "pipe/commits" : "pipe/saves";
+    options.park_after = 1;
+    options.transform = [&](Record&) -> Result<Verdict> { return skip ? Verdict::kSkip : Verdict::kDeliver; };
+    log_->Append(0, options.id.name, "0");
+    auto subscription = Make(target, options);
+    RunFor(std::chrono::seconds(1));
+    ASSERT_GE(subscription->stats().parked_records, 1u);
+    skip = true;
+    RunFor(std::chrono::minutes(2));
+    EXPECT_EQ(subscription->stats().parked_records, 0u);
+    subscription->Stop();
+    EXPECT_TRUE(state_.Scan(ParkedPrefix(options.id), "", 10)->empty()) << commits;
+  }
+}
+
 TEST_P(ParkingTest, BisectionFindsThePoisonAndCostsTheOthersNothing) {
   FakeTarget target({.kind = BatchKind::kAtomic, .batch_records_max = 64});
   bool batch_fails = false;

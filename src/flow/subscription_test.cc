@@ -471,6 +471,42 @@ TEST_P(PlainLogTest, ThreadsOfTheTargetAndOfTheExecutorMeet) {
   }
 }
 
+// A seek beside steps that join the feed, and beside another member that keeps the feed ahead: nothing is left out.
+TEST_P(PlainLogTest, ASeekMeetsStepsThatJoin) {
+  SystemClock clock;
+  ThreadExecutor executor(2, clock);
+  FakeLog log(2);
+  Feed feed(log, executor);
+  feed.Start();
+  FakeTarget target({.kind = BatchKind::kPrefix, .batch_records_max = 50});
+  FakeTarget other({.kind = BatchKind::kPrefix, .batch_records_max = 50});
+  MemoryState state;
+  SubscriptionOptions options = Options();
+  Subscription sought(options, feed, target, state, executor, random_);
+  options.id.name = "pipe/other";
+  Subscription ahead(options, feed, other, state, executor, random_);
+  ASSERT_TRUE(sought.Start().ok());
+  ASSERT_TRUE(ahead.Start().ok());
+  constexpr int kRecords = 600;
+  for (int i = 0; i < kRecords; ++i) {
+    log.Append(i % 2, i % 2 == 0 ? "even" : "odd", std::to_string(i / 2));
+    if (i % 10 == 0) {
+      ASSERT_TRUE(sought.Seek(Start::TrimHorizon()).ok());
+    }
+  }
+  ASSERT_TRUE(sought.Seek(Start::TrimHorizon()).ok());
+  for (const Subscription* each : {&sought, &ahead})
+    while (!each->stats().caught_up || each->stats().window > 0) std::this_thread::yield();
+  sought.Stop();
+  ahead.Stop();
+  feed.Stop();
+  executor.Stop();
+  for (const char* key : {"even", "odd"}) {
+    EXPECT_TRUE(InOrder(target.BodiesOf(key), kRecords / 2)) << key;
+    EXPECT_TRUE(InOrder(other.BodiesOf(key), kRecords / 2)) << key;
+  }
+}
+
 // Random faults and restarts at random moments: at least once, in order per key, and after a restart nothing that the
 // checkpoint covers is missing.
 TEST_P(SubscriptionTest, NothingIsLostOrReorderedUnderRandomFaults) {
