@@ -302,35 +302,50 @@ Status Subscription::Machine::AwaitStored() {
 }
 
 Result<std::size_t> Subscription::Machine::Remove(const std::vector<std::uint64_t>& numbers, Way way) {
-  std::size_t removed = 0;
-  std::set<std::uint64_t, std::greater<>> descending(numbers.begin(), numbers.end());
-  std::set<std::string> released;
-  for (const std::uint64_t number : descending) {
-    const std::string key = DeadLetterKey(dead_prefix_, number);
-    ASSIGN_OR_RETURN(const auto stored, store_.Load(key));
-    if (!stored) continue;
-    ASSIGN_OR_RETURN(const DeadLetter letter, DeadLetter::Decode(dead_prefix_, key, *stored));
-    Lock lock(mutex_);
+  // From here on nobody else removes them.
+  std::set<std::uint64_t, std::greater<>> ours(numbers.begin(), numbers.end());
+  {
+    std::lock_guard lock(mutex_);
     if (stopping_) return Err(ErrorCode::kUnavailable, {}, "{} is stopping", name());
     if (state_ == SubscriptionState::kFailed)
       return Err(ErrorCode::kFailedPrecondition, {}, "{} has failed and must be sent to a place in its log first: {}",
                  name(), error_->message());
-    if (!removing_.insert(number).second) continue;  // its row is as good as gone
-    ++removed;
-    --letters_;
-    Lane& lane = LaneOf(letter.record.order_key);
-    if (letter.holds_key && lane.held_by > 0) --lane.held_by;
-    released.insert(letter.record.order_key);
-    if (way == Way::kDrop) {
-      rows_.push_back({.key = key, .removed_letter = number});
-    } else if (lane.in_batch || lane.loading) {
-      lane.redriven.insert(lane.redriven.begin(), letter);
-    } else {
-      PutBack(lane, letter);
+    std::erase_if(ours, [&](std::uint64_t number) { return !removing_.insert(number).second; });
+  }
+  std::vector<DeadLetter> letters;  // the last first
+  std::optional<Error> error;
+  for (const std::uint64_t number : ours) {
+    const std::string key = DeadLetterKey(dead_prefix_, number);
+    const auto stored = store_.Load(key);
+    if (stored.ok() && !*stored) continue;
+    auto letter = stored.ok() ? DeadLetter::Decode(dead_prefix_, key, **stored) : Result<DeadLetter>(stored.error());
+    if (!letter.ok()) {
+      error = letter.error();
+      letters.clear();
+      break;
     }
+    letters.push_back(*std::move(letter));
   }
   {
+    // All at once: a step in between could deliver the last letter of a key before the first is put in front of it.
     std::lock_guard lock(mutex_);
+    for (const DeadLetter& letter : letters) ours.erase(letter.number);
+    for (const std::uint64_t number : ours) removing_.erase(number);  // they are not there
+    if (error) return *std::move(error);
+    std::set<std::string> released;
+    for (const DeadLetter& letter : letters) {
+      --letters_;
+      Lane& lane = LaneOf(letter.record.order_key);
+      if (letter.holds_key && lane.held_by > 0) --lane.held_by;
+      released.insert(letter.record.order_key);
+      if (way == Way::kDrop) {
+        rows_.push_back({.key = DeadLetterKey(dead_prefix_, letter.number), .removed_letter = letter.number});
+      } else if (lane.in_batch || lane.loading) {
+        lane.redriven.insert(lane.redriven.begin(), letter);
+      } else {
+        PutBack(lane, letter);
+      }
+    }
     for (const std::string& key : released) {
       Lane& lane = LaneOf(key);
       if (lane.mode == Lane::Mode::kHeld && lane.held_by == 0) {
@@ -341,7 +356,7 @@ Result<std::size_t> Subscription::Machine::Remove(const std::vector<std::uint64_
     }
   }
   Schedule();
-  return removed;
+  return letters.size();
 }
 
 // There may be room again for what the limits held back.
