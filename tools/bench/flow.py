@@ -92,8 +92,9 @@ def latency(bench, poison=0, rate=None):
 def run_latency(bench):
     _, figures = latency(bench)
     print(f"  at {figures['writes_per_second']:,} changes/s: a write is answered after {figures['put_p50_us']} / {figures['put_p99_us']} µs (p50 / p99), "
-          f"the target called after {figures['called_p50_us']} / {figures['called_p99_us']} µs")
-    print("  " + goal("p50 at most 1 ms", figures["called_p50_us"] <= 1000) + ", " + goal("p99 at most 5 ms", figures["called_p99_us"] <= 5000))
+          f"the target called after {figures['called_p50_us']} / {figures['called_p99_us']} µs, {figures['after_p50_us']} / {figures['after_p99_us']} µs after the answer")
+    print("  the commit is between sending and answer: " + goal("p50 at most 1 ms", figures["called_p50_us"] <= 1000) + ", " +
+          goal("p99 at most 5 ms", figures["called_p99_us"] <= 5000) + " even from sending")
 
 
 def run_poison(bench):

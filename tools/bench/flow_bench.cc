@@ -9,8 +9,9 @@
 //   --first    the number of the first write; when it is not 0 the sink waits for all numbers before it too
 //   --poison   1: the sink refuses (500) everything of the first key
 //
-// "called_us" is the time from sending the write to the target being called: commit, feed, pipe and request. It is an
-// upper limit of the time from the commit.
+// "called_us" is the time from sending the write to the target being called, an upper limit of the time from the
+// commit; "after_us" the time from the write's answer, which comes after the commit, to the call: a lower limit, and 0
+// if the call came first.
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -63,6 +64,7 @@ class Bench {
  public:
   explicit Bench(const Options& options) : options_(options), client_({.threads = 1, .connections_per_host_max = 64}) {
     sent_.resize(1 << 23);
+    answered_.resize(1 << 23);
   }
 
   void Run() {
@@ -160,16 +162,19 @@ class Bench {
       const auto now = clock_.Mono().time_since_epoch().count();
       for (std::uint64_t i = 0; i < batch; ++i) sent_[number + i] = now;
       numbers_ = number + batch;
-      client_.Send(std::move(request), [this, now](millrace::Result<millrace::http::ClientResponse> response) {
-        const bool ok = response.ok() && response->status == 200;
-        std::lock_guard done(mutex_);
-        if (!ok && errors_++ == 0)
-          std::fprintf(stderr, "flow_bench: a write failed: %s\n",
-                       response.ok() ? response->body.c_str() : response.error().message().c_str());
-        puts_.micros.push_back(static_cast<float>(clock_.Mono().time_since_epoch().count() - now) / 1000);
-        --open_;
-        wake_.notify_one();
-      });
+      client_.Send(std::move(request),
+                   [this, now, number, batch](millrace::Result<millrace::http::ClientResponse> response) {
+                     const bool ok = response.ok() && response->status == 200;
+                     const auto answered = clock_.Mono().time_since_epoch().count();
+                     std::lock_guard done(mutex_);
+                     for (std::uint64_t i = 0; i < batch; ++i) answered_[number + i] = answered;
+                     if (!ok && errors_++ == 0)
+                       std::fprintf(stderr, "flow_bench: a write failed: %s\n",
+                                    response.ok() ? response->body.c_str() : response.error().message().c_str());
+                     puts_.micros.push_back(static_cast<float>(answered - now) / 1000);
+                     --open_;
+                     wake_.notify_one();
+                   });
     }
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [&] { return open_ == 0; });
@@ -191,17 +196,21 @@ class Bench {
   }
 
   void Print(double wrote, double took) {
-    Times called;
-    for (std::uint64_t number = 0; number < numbers_; ++number)
-      if (called_[number].load() != 0 && sent_[number] != 0)
-        called.micros.push_back(static_cast<float>(called_[number].load() - sent_[number]) / 1000);
+    Times called, after;
+    for (std::uint64_t number = 0; number < numbers_; ++number) {
+      const std::int64_t call = called_[number].load();
+      if (call == 0 || sent_[number] == 0) continue;
+      called.micros.push_back(static_cast<float>(call - sent_[number]) / 1000);
+      after.micros.push_back(static_cast<float>(std::max<std::int64_t>(0, call - answered_[number])) / 1000);
+    }
     std::printf(R"({"written":%llu,"errors":%llu,"called":%llu,"writes_per_second":%.0f,"calls_per_second":%.0f,)"
-                R"("put_p50_us":%.0f,"put_p99_us":%.0f,"called_p50_us":%.0f,"called_p99_us":%.0f})"
+                R"("put_p50_us":%.0f,"put_p99_us":%.0f,"called_p50_us":%.0f,"called_p99_us":%.0f,)"
+                R"("after_p50_us":%.0f,"after_p99_us":%.0f})"
                 "\n",
                 static_cast<unsigned long long>(numbers_ - options_.first), static_cast<unsigned long long>(errors_),
                 static_cast<unsigned long long>(calls_.load()), static_cast<double>(numbers_ - options_.first) / wrote,
                 took > 0 ? static_cast<double>(calls_.load()) / took : 0.0, puts_.Quantile(0.5), puts_.Quantile(0.99),
-                called.Quantile(0.5), called.Quantile(0.99));
+                called.Quantile(0.5), called.Quantile(0.99), after.Quantile(0.5), after.Quantile(0.99));
   }
 
   const Options options_;
@@ -214,6 +223,7 @@ class Bench {
   Times puts_;                // guarded by mutex_
   std::uint64_t numbers_ = 0;
   std::vector<std::int64_t> sent_;
+  std::vector<std::int64_t> answered_;  // guarded by mutex_
   std::vector<std::atomic<std::int64_t>> called_ = std::vector<std::atomic<std::int64_t>>(1 << 23);
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::int64_t> first_call_{0};
