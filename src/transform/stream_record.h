@@ -33,8 +33,8 @@ struct StreamRecordContext {
 // Images appear as far as the change has them, whatever the view type.
 void AppendStreamRecord(std::string& out, const model::Change& change, const StreamRecordContext& context);
 
-// The change behind a record that AppendStreamRecord made. Its time is in whole seconds, and its sequence number is left
-// to who knows how that is written.
+// The change behind a record that AppendStreamRecord made. Its time is in whole seconds, and its sequence number is
+// left to who knows how that is written.
 Result<model::Change> ParseStreamRecord(std::string_view record);
 
 }  // namespace millrace::transform
