@@ -64,8 +64,8 @@ class BusRig final : public TargetRig {
     for (const BusEvent& event : Events()) bodies.push_back(event.envelope);
     return bodies;
   }
-  bool Break() override { return false; }
-  void Mend() override {}
+  void Break() override { engine_->Stop(); }
+  bool mends() const override { return false; }
 
  private:
   store::MemoryStore store_;

@@ -37,10 +37,7 @@ class FileRig final : public TargetRig {
       lines.push_back(text.substr(at, end - at));
     return lines;
   }
-  bool Break() override {
-    target_->Close();
-    return true;
-  }
+  void Break() override { target_->Close(); }
   void Mend() override { EXPECT_TRUE(target_->Open().ok()); }
 
  private:

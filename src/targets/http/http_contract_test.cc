@@ -40,10 +40,7 @@ class HttpRig final : public TargetRig {
     std::lock_guard lock(mutex_);
     return bodies_;
   }
-  bool Break() override {
-    broken_ = true;
-    return true;
-  }
+  void Break() override { broken_ = true; }
   void Mend() override { broken_ = false; }
 
  private:

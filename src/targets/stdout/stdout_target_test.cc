@@ -40,11 +40,10 @@ class StdoutRig final : public TargetRig {
     return lines;
   }
   // A descriptor that cannot be written to.
-  bool Break() override {
+  void Break() override {
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(nothing, STDOUT_FILENO);
     ::close(nothing);
-    return true;
   }
   void Mend() override { ::dup2(file_, STDOUT_FILENO); }
 

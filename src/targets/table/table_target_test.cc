@@ -40,8 +40,8 @@ class TableRig final : public TargetRig {
     }
     return bodies;
   }
-  bool Break() override { return false; }
-  void Mend() override {}
+  void Break() override { engine_->Stop(); }
+  bool mends() const override { return false; }
 
   EntryOutcome Put(const std::string& body, std::string* why = nullptr) {
     Record record;
