@@ -13,6 +13,7 @@
 #include "app/shaping.h"
 #include "app/state_rows.h"
 #include "base/check.h"
+#include "config/spec.h"
 #include "flow/executor.h"
 #include "http/client.h"
 #include "logs/bus/bus_log.h"
@@ -328,8 +329,9 @@ Status Flows::Wiring::StartReplay(const ReplayRequest& request) {
   if (bus->second.archive == nullptr)
     return Err(ErrorCode::kFailedPrecondition, {}, "bus/{} has no archive; add `archive: {{}}` to it", request.bus);
   if (request.from_ms >= request.to_ms) return Err(ErrorCode::kInvalidArgument, {}, "a replay begins before it ends");
-  if (request.name.empty() || request.name.size() > 64)
-    return Err(ErrorCode::kInvalidArgument, {}, "the name of a replay has 1 to 64 characters");
+  if (!config::IsName(request.name, 1, 64))
+    return Err(ErrorCode::kInvalidArgument, {},
+               "the name of a replay has 1 to 64 letters, digits, dots, underscores and hyphens");
   for (const std::string& rule : request.rules)
     if (!bus->second.rule_ids.contains(rule))
       return Err(ErrorCode::kNotFound, {}, "bus/{} has no rule {}", request.bus, rule);

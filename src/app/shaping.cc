@@ -161,6 +161,10 @@ class PipeShape {
     if (entry.source.empty() || entry.source.size() > 256)
       return Err(ErrorCode::kInvalidArgument, {}, "the event's source has {} bytes; 1 to 256 are allowed",
                  entry.source.size());
+    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    if (entry.source.starts_with("aws."))
+      return Err(ErrorCode::kInvalidArgument, {}, "the event's source '{}' begins with \"aws.\", which is AWS's own",
+                 entry.source);
     if (entry.detail_type.empty() || entry.detail_type.size() > 128)
       return Err(ErrorCode::kInvalidArgument, {}, "the event's detail-type has {} bytes; 1 to 128 are allowed",
                  entry.detail_type.size());

@@ -170,3 +170,19 @@ def test_with_continue_the_key_goes_on(new_server, tmp_path):
         assert receiver.wait_until(lambda events: seen(events, "a") == [0, 2, 3])
         assert len(tried) == 2 and tried[0] == tried[1], "twice in all, with one idempotency key"
         server.stop()
+
+
+def test_an_event_cannot_pass_itself_off_as_one_of_aws(new_server, tmp_path):
+    server = configured(new_server, tmp_path, """version: 1
+tables: {things: {key: id, stream: new}}
+buses: {crm: {}}
+pipes: {named: {from: table/things, to: bus/crm, input: '{"id": <$.keys.id>}', event: {source: $.new.source, detail-type: x}}}
+rules: {all: {from: bus/crm, match: {detail-type: [x]}, to: target/out}}
+targets: {out: {file: out.ndjson}}
+""").start()
+    db = server.client()
+    for key, source in (("a", "aws.ec2"), ("b", "x" * 257), ("c", "mine")):
+        db.put_item(TableName="things", Item={"id": s(key), "source": s(source)})
+    assert [event["detail"]["id"] for event in lines(tmp_path, "out.ndjson", 1)] == ["c"]
+    server.stop()
+    assert "which is AWS's own" in server.log() and "the event's source has 257 bytes" in server.log()

@@ -55,7 +55,8 @@ Status FileTarget::Append(std::string_view lines) {
     if (written < 0) {
       Error error = SystemError("cannot append to");
       // A batch is all or nothing: what went in goes out again.
-      if (before >= 0 && ::ftruncate(file_, before) != 0) return SystemError("cannot truncate");
+      if (before >= 0 && ::ftruncate(file_, before) != 0)
+        return error.WithContext("a part of the batch may be in the file");
       return error;
     }
     lines.remove_prefix(static_cast<std::size_t>(written));

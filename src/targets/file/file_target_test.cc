@@ -81,5 +81,14 @@ TEST_F(FileTargetTest, SaysWhyItCannotOpen) {
   EXPECT_NE(opened.error().message().find("none/out.ndjson: No such file"), std::string::npos);
 }
 
+TEST_F(FileTargetTest, AFullDiskIsSaidToBeFull) {
+  FileTarget target("target/f", "/dev/full");
+  ASSERT_TRUE(target.Open().ok());
+  const auto report = Write(target, {"1"});
+  EXPECT_EQ(report.entries, std::vector{flow::EntryOutcome::kRetry});
+  EXPECT_TRUE(report.target_down);
+  EXPECT_NE(report.error->message().find("No space left on device"), std::string::npos) << report.error->message();
+}
+
 }  // namespace
 }  // namespace millrace::targets
