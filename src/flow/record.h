@@ -31,6 +31,8 @@ struct Record {
   std::vector<std::uint32_t> matched_rules;
   // Buses: it came from another bus. Such an event is not forwarded again, so that buses in a circle come to rest.
   bool forwarded = false;
+  // Queues: how often it was received, this time included.
+  std::uint32_t receives = 0;
 
   std::size_t SizeBytes() const {
     return sizeof(Record) + shard.size() + offset.size() + id.size() + order_key.size() + body.size();
