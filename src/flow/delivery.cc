@@ -53,11 +53,11 @@ bool Subscription::Machine::Due(std::size_t available, std::size_t wanted) {
 std::optional<Subscription::Machine::Batch> Subscription::Machine::NextBatch() {
   if (down_ || ready_.empty()) return std::nullopt;
   const TargetTraits& traits = target_.traits();
-  if (in_flight_ >= (traits.commits_state || probing_ ? 1 : options_.lanes_max)) return std::nullopt;
+  if (in_flight_ >= (commits_state_ || probing_ ? 1 : options_.lanes_max)) return std::nullopt;
   std::size_t records_max = std::min(options_.batch_records_max, traits.batch_records_max);
   const bool one_per_key = traits.kind == BatchKind::kPerEntry;
   if (!Due(one_per_key ? ready_.size() : waiting_, records_max)) return std::nullopt;
-  if (traits.commits_state) {
+  if (commits_state_) {
     // Keys that were parked deliver by themselves; everything else in the order of the log, so that the position can
     // ride along.
     const bool parked =
@@ -68,7 +68,7 @@ std::optional<Subscription::Machine::Batch> Subscription::Machine::NextBatch() {
   std::size_t bytes = 0;
   for (std::size_t lanes = ready_.size(); lanes > 0 && batch.entries.size() < records_max; --lanes) {
     Lane& lane = *ready_.front();
-    if (traits.commits_state && lane.head != nullptr && !lane.head->arrival) {
+    if (commits_state_ && lane.head != nullptr && !lane.head->arrival) {
       ready_.pop_front();
       ready_.push_back(&lane);
       continue;
@@ -199,7 +199,7 @@ void Subscription::Machine::Prepare(Batch& batch) {
   }
   for (Lane* lane : given_back)
     if (!kept.contains(lane)) Release(*lane);
-  if (!target_.traits().commits_state || batch.entries.empty()) return;
+  if (!commits_state_ || batch.entries.empty()) return;
   if (batch.entries.front()->arrival) {
     for (const Entry* entry : batch.entries)
       batch.state.push_back(
@@ -252,7 +252,7 @@ void Subscription::Machine::Finish(Entry& entry, bool row_deleted) {
   lane.head = entry.next;
   if (lane.head == nullptr) lane.tail = nullptr;
   if (!entry.arrival) {
-    entry.state = Entry::State::kDone;
+    Discharge(entry);
     return;
   }
   if (!row_deleted)
@@ -321,8 +321,8 @@ void Subscription::Machine::Settle(Batch& batch, const WriteReport& report, std:
     if (outcome == EntryOutcome::kTaken) {
       CHECK(!stopped.contains(&lane), "a target took a record whose predecessor of the same key it did not take");
       ++(skipped ? stats_.filtered : stats_.delivered);
-      delivered_ |= !traits.commits_state;
-      Finish(entry, traits.commits_state && !batch.state.empty());
+      delivered_ |= !commits_state_;
+      Finish(entry, commits_state_ && !batch.state.empty());
       continue;
     }
     entry.state = Entry::State::kWaiting;
@@ -424,7 +424,11 @@ void Subscription::Machine::OnWritten(const std::shared_ptr<Batch>& batch, Write
       }
       for (Lane* lane : failing) {
         lane->in_batch = false;
-        const bool park = target_.traits().commits_state || lane->head->attempts >= options_.park_after ||
+        if (queue_ != nullptr && lane->mode == Lane::Mode::kFlowing) {
+          GiveBack(*lane, wait);
+          continue;
+        }
+        const bool park = commits_state_ || lane->head->attempts >= options_.park_after ||
                           window_.size() > options_.window_records_max / 2;
         if (lane->mode == Lane::Mode::kParked) {
           // The row remembers the tries, so that a restart does not begin again.

@@ -16,7 +16,7 @@ constexpr std::size_t kBeyondMax = 2000;
 
 }  // namespace
 
-Subscription::Machine::Machine(SubscriptionOptions options, Feed& feed, Target& target, StateStore& store,
+Subscription::Machine::Machine(SubscriptionOptions options, Feed* feed, Queue* queue, Target& target, StateStore& store,
                                Executor& executor, Random& random, SubscriptionObserver observer)
     : options_(std::move(options)),
       checkpoint_key_(options_.id.StateKey("fc")),
@@ -24,8 +24,10 @@ Subscription::Machine::Machine(SubscriptionOptions options, Feed& feed, Target& 
       parked_prefix_(ParkedPrefix(options_.id)),
       dead_prefix_(DeadLetterPrefix(options_.id)),
       feed_(feed),
-      log_(feed.log()),
+      log_(feed == nullptr ? nullptr : &feed->log()),
+      queue_(queue),
       target_(target),
+      commits_state_(target.traits().commits_state && queue == nullptr),
       store_(store),
       executor_(executor),
       random_(random),
@@ -57,7 +59,7 @@ SubscriptionStats Subscription::Machine::stats() const {
   stats.parked_records = parked_records_;
   stats.dead_letters = letters_;
   stats.in_flight = in_flight_;
-  stats.caught_up = member_ != 0 && inbox_.empty();
+  stats.caught_up = queue_ != nullptr ? news_ == news_taken_ && received_.empty() : member_ != 0 && inbox_.empty();
   for (const auto& [key, lane] : lanes_) {
     if (lane.mode == Lane::Mode::kFlowing) continue;
     ++stats.parked_keys;
@@ -72,6 +74,10 @@ SubscriptionStats Subscription::Machine::stats() const {
 }
 
 Result<SubscriptionLag> Subscription::Machine::Lag(std::size_t records_max) const {
+  if (queue_ != nullptr) {
+    ASSIGN_OR_RETURN(const LogLag held, queue_->Lag(records_max));
+    return SubscriptionLag{held.records, held.more, held.oldest_ms};
+  }
   MemberId member = 0;
   {
     std::lock_guard lock(mutex_);
@@ -79,7 +85,7 @@ Result<SubscriptionLag> Subscription::Machine::Lag(std::size_t records_max) cons
     member = member_;
   }
   // Taken before the window is looked at, so that what is on its way from the feed counts twice rather than not at all.
-  const std::optional<Position> handed = member == 0 ? std::nullopt : feed_.PositionOf(member);
+  const std::optional<Position> handed = member == 0 ? std::nullopt : feed_->PositionOf(member);
   SubscriptionLag lag;
   Position unread;
   std::size_t beyond = 0;  // of what is not read, done before the last crash
@@ -104,7 +110,7 @@ Result<SubscriptionLag> Subscription::Machine::Lag(std::size_t records_max) cons
     lag.more = true;
     return lag;
   }
-  ASSIGN_OR_RETURN(const LogLag behind, log_.Lag(unread, records_max - lag.records + beyond));
+  ASSIGN_OR_RETURN(const LogLag behind, log_->Lag(unread, records_max - lag.records + beyond));
   lag.records += behind.records - std::min<std::uint64_t>(behind.records, beyond);
   lag.more = behind.more;
   if (behind.oldest_ms != 0)
@@ -121,13 +127,23 @@ Status Subscription::Machine::Start() {
   }
   paused_ |= options_.paused;
   TRY(LoadParking());
+  if (queue_ != nullptr) {
+    TRY(target_.Open());
+    {
+      std::lock_guard lock(mutex_);
+      state_ = SubscriptionState::kRunning;
+    }
+    WatchQueue();
+    Schedule();
+    return Ok();
+  }
   ASSIGN_OR_RETURN(const auto stored, store_.Load(checkpoint_key_));
   if (stored) {
     ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Decode(*stored));
     read_ = std::move(checkpoint.position);
     for (Checkpoint::Place& place : checkpoint.beyond) beyond_.emplace(std::move(place.shard), std::move(place.offset));
   } else {
-    ASSIGN_OR_RETURN(read_, log_.Resolve(options_.start));
+    ASSIGN_OR_RETURN(read_, log_->Resolve(options_.start));
     // "Latest" must mean this moment also after a crash, so the place is stored before anything is promised.
     TRY(WriteAndWait(store_, {{checkpoint_key_, Checkpoint{.position = read_}.Encode()}}));
   }
@@ -144,9 +160,17 @@ Status Subscription::Machine::Start() {
 void Subscription::Machine::Stop() {
   Lock lock(mutex_);
   if (std::exchange(stopping_, true)) return;
-  LeaveFeed(lock);
+  if (queue_ != nullptr) {
+    lock.unlock();
+    queue_->Unwatch(watch_);
+    lock.lock();
+    SettleDown(lock);
+    GiveBackAll();
+  } else {
+    LeaveFeed(lock);
+  }
   SettleDown(lock);
-  if (state_ != SubscriptionState::kFailed && (done_ != saved_ || delivered_)) {
+  if (queue_ == nullptr && state_ != SubscriptionState::kFailed && (done_ != saved_ || delivered_)) {
     SaveCheckpoint(lock);
     quiet_.wait(lock, [&] { return Quiet(); });
   }
@@ -160,7 +184,8 @@ Status Subscription::Machine::SetPaused(bool paused) {
     paused_ = paused;
     if (paused) {
       LeaveFeed(lock);
-      quiet_.wait(lock, [&] { return in_flight_ == 0 || stopping_; });
+      quiet_.wait(lock, [&] { return (in_flight_ == 0 && (queue_ == nullptr || Quiet())) || stopping_; });
+      if (queue_ != nullptr && !stopping_) GiveBackAll();
     }
   }
   Schedule();
@@ -168,7 +193,10 @@ Status Subscription::Machine::SetPaused(bool paused) {
 }
 
 Status Subscription::Machine::Seek(const flow::Start& start) {
-  ASSIGN_OR_RETURN(const Position position, log_.Resolve(start));
+  if (queue_ != nullptr)
+    return Err(ErrorCode::kFailedPrecondition, {}, "{} reads {}, and a queue has no places to go to", name(),
+               queue_->name());
+  ASSIGN_OR_RETURN(const Position position, log_->Resolve(start));
   Lock lock(mutex_);
   if (stopping_ || seeking_) return Err(ErrorCode::kUnavailable, {}, "{} is stopping or being moved", name());
   seeking_ = true;
@@ -211,15 +239,20 @@ Status Subscription::Machine::Seek(const flow::Start& start) {
 void Subscription::Machine::SettleDown(Lock& lock) {
   do {
     quiet_.wait(lock, [&] { return Quiet(); });
-  } while (FlushRows(lock));
+  } while (Flush(lock));
   quiet_.wait(lock, [&] { return Quiet(); });
+}
+
+bool Subscription::Machine::Flush(Lock& lock) {
+  const bool rows = FlushRows(lock);
+  return FlushReceipts(lock) || rows;
 }
 
 void Subscription::Machine::LeaveFeed(Lock& lock) {
   const MemberId member = std::exchange(member_, 0);
   if (member == 0) return;
   lock.unlock();
-  const auto position = feed_.Leave(member);
+  const auto position = feed_->Leave(member);
   lock.lock();
   // Nothing if the feed had handed out something that Take has refused meanwhile; then Take noted the place.
   if (position && position->AtOrPast(read_)) {
@@ -297,9 +330,13 @@ void Subscription::Machine::Step() {
     while (progress && !Stalled()) {
       progress = !paused_ && LoadRows(lock);
       while (!Stalled() && !paused_ && WriteMore(lock)) progress = true;
-      progress |= FlushRows(lock);
-      if (!Stalled()) progress |= AdmitOffers(lock);
-      if (!Stalled() && !paused_) progress |= ReadMore(lock);
+      progress |= Flush(lock);
+      if (!Stalled()) progress |= queue_ == nullptr ? AdmitOffers(lock) : AdmitReceived(lock);
+      if (!Stalled() && !paused_) progress |= queue_ == nullptr ? ReadMore(lock) : ReceiveMore(lock);
+    }
+    if (queue_ != nullptr) {
+      ScheduleExtension();
+      continue;
     }
     FinishAtEnd(lock);
     ScheduleSave();
@@ -367,7 +404,7 @@ bool Subscription::Machine::ReadMore(Lock& lock) {
   const ReadLimits limits{.records_max = std::min<std::size_t>(1000, room)};
   const Position from = read_;
   lock.unlock();
-  auto batch = log_.Read(from, limits);
+  auto batch = log_->Read(from, limits);
   std::vector<SharedRecord> records;
   std::vector<char> passed;
   if (batch.ok()) {
@@ -378,7 +415,7 @@ bool Subscription::Machine::ReadMore(Lock& lock) {
             return std::ranges::find(options_.interest.rules, rule) != options_.interest.rules.end();
           });
       if (!concerns || (options_.end && !options_.end->Covers(record.shard, record.offset))) continue;
-      if (options_.interest.bodies) log_.Describe(record);
+      if (options_.interest.bodies) log_->Describe(record);
       records.push_back(std::make_shared<const Record>(std::move(record)));
     }
     passed = Filter(records);
@@ -387,10 +424,10 @@ bool Subscription::Machine::ReadMore(Lock& lock) {
   if (Stalled()) return false;
   if (!batch.ok()) {
     if (!IsRetryable(batch.error().code())) {
-      Fail(batch.error().WithContext(log_.name()));
+      Fail(batch.error().WithContext(log_->name()));
       return false;
     }
-    log::Warn("{}: reading {} failed, trying again: {}", name(), log_.name(), batch.error().message());
+    log::Warn("{}: reading {} failed, trying again: {}", name(), log_->name(), batch.error().message());
     read_wait_ = true;
     executor_.PostAfter(kReadAgainAfter, [self = shared_from_this()] {
       {
@@ -407,7 +444,7 @@ bool Subscription::Machine::ReadMore(Lock& lock) {
   const Position position = read_;
   joining_ = true;
   lock.unlock();
-  const std::optional<MemberId> member = feed_.Join(weak_from_this(), options_.interest, position);
+  const std::optional<MemberId> member = feed_->Join(weak_from_this(), options_.interest, position);
   lock.lock();
   joining_ = false;
   if (!member) return true;  // the feed has seen more: read on
@@ -437,16 +474,21 @@ void Subscription::Machine::Admit(std::vector<SharedRecord> records, const std::
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (passed[i] == 0) {
       ++stats_.filtered;
+      if (queue_ != nullptr) acknowledged_.push_back(records[i]->offset);
       continue;
     }
     if (!beyond_.empty() && beyond_.erase({records[i]->shard, records[i]->offset}) > 0) continue;
-    if (!stored_ids_.empty() && stored_ids_.erase(records[i]->id) > 0) continue;  // parked before the last crash
+    if (!stored_ids_.empty() && stored_ids_.erase(records[i]->id) > 0) {  // parked before the last crash
+      if (queue_ != nullptr) acknowledged_.push_back(records[i]->offset);
+      continue;
+    }
     Entry& entry = window_.emplace_back();
     entry.self = std::prev(window_.end());
     entry.record = std::move(records[i]);
     entry.bytes = entry.record->SizeBytes();
     entry.number = next_number_++;
     entry.admitted = now;
+    if (entry.record->receives > 0) entry.attempts = entry.record->receives - 1;
     window_bytes_ += entry.bytes;
     Lane& lane = LaneOf(options_.order_key ? options_.order_key(*entry.record) : entry.record->order_key);
     entry.lane = &lane;
@@ -467,7 +509,9 @@ void Subscription::Machine::Admit(std::vector<SharedRecord> records, const std::
 void Subscription::Machine::AdvanceWatermark() {
   while (!window_.empty() && window_.front().state == Entry::State::kDone) {
     Entry& entry = window_.front();
-    if (entry.behind) {
+    if (queue_ != nullptr) {
+      // It has no place.
+    } else if (entry.behind) {
       done_ = *std::move(entry.behind);
     } else {
       done_.Set(entry.record->shard, entry.record->offset);

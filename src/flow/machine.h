@@ -1,6 +1,11 @@
 // Subscription::Machine is a subscription's state and its steps. See subscription.h for what it promises.
 //
 // machine.cc: life, reading, the watermark. delivery.cc: batches and their reports. parking.cc: keys that wait.
+// receiving.cc: what is different when the source is a queue.
+//
+// A record of a queue is done when it is acknowledged or given back: there is no watermark and no checkpoint. One that
+// fails is not kept waiting in memory or parked but given back, with the back-off as its delay and all that is behind
+// it.
 //
 // Threads:   one mutex guards everything that changes; it is not held while the log, the store, the target, a function
 //            of the options or an observer is called. Steps (Step and what it calls) run one at a time.
@@ -21,7 +26,8 @@ namespace millrace::flow {
 
 class Subscription::Machine final : public FeedMember, public std::enable_shared_from_this<Machine> {
  public:
-  Machine(SubscriptionOptions options, Feed& feed, Target& target, StateStore& store, Executor& executor,
+  // One of `feed` and `queue` is null.
+  Machine(SubscriptionOptions options, Feed* feed, Queue* queue, Target& target, StateStore& store, Executor& executor,
           Random& random, SubscriptionObserver observer);
 
   Status Start();
@@ -140,7 +146,8 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   void Fail(Error error);
   bool Stalled() const { return stopping_ || seeking_ || state_ == SubscriptionState::kFailed; }
   void FinishAtEnd(Lock& lock);
-  bool Quiet() const { return !running_ && in_flight_ == 0 && writes_ == 0 && !saving_; }
+  bool Quiet() const { return !running_ && in_flight_ == 0 && writes_ == 0 && !saving_ && !receiving_; }
+  bool Flush(Lock& lock);
   std::size_t Room() const;
 
   // delivery.cc
@@ -175,14 +182,26 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   bool FlushRows(Lock& lock);
   void OnRowsWritten(const std::vector<PendingRow>& rows, const Status& written);
 
+  // receiving.cc
+  void WatchQueue();
+  bool ReceiveMore(Lock& lock);
+  bool AdmitReceived(Lock& lock);
+  void Discharge(Entry& entry);
+  void GiveBack(Lane& lane, std::chrono::milliseconds delay);
+  void GiveBackAll();
+  bool FlushReceipts(Lock& lock);
+  void ScheduleExtension();
+
   const SubscriptionOptions options_;
   const std::string checkpoint_key_;
   const std::string settings_key_;
   const std::string parked_prefix_;
   const std::string dead_prefix_;
-  Feed& feed_;
-  Log& log_;
+  Feed* const feed_;
+  Log* const log_;      // the feed's
+  Queue* const queue_;  // or this
   Target& target_;
+  const bool commits_state_;
   StateStore& store_;
   Executor& executor_;
   Random& random_;
@@ -216,6 +235,15 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   bool saving_ = false;
   bool delivered_ = false;  // something that no save covers
   bool save_timer_ = false;
+
+  bool receiving_ = false;
+  std::uint64_t news_ = 1;        // calls of the queue's watcher
+  std::uint64_t news_taken_ = 0;  // of them, before the last receive that found its end
+  std::deque<std::vector<SharedRecord>> received_;
+  std::vector<std::string> acknowledged_;  // receipts, to be written
+  std::vector<Returned> returned_;
+  bool extension_timer_ = false;
+  std::uint64_t watch_ = 0;
 
   std::list<Entry> window_;
   std::size_t window_bytes_ = 0;

@@ -1,8 +1,8 @@
 // Queue is the other kind of source: its messages are acknowledged one by one and have no position.
 //
-// A message that was received is leased: nobody else is given it until its lease ends, it is returned, or it is
-// acknowledged, after which it is gone. In a queue with groups a group's messages are received in order, and while one
-// of them is leased or delayed, only who holds it is given later ones of the group, and only behind it.
+// A message that was received is leased: nobody is given it until its lease ends, it is returned, or it is
+// acknowledged, after which it is gone. In a queue with groups the messages of one receive are in their group's order,
+// and while any of a group is leased or delayed, nobody is given another of it.
 //
 // Of a received record: `offset` is the receipt of this lease, `id` the message's and the same on each delivery,
 // `order_key` its group (in a queue without groups: its id), `time_ms` when it was sent, `receives` how often it was
@@ -30,11 +30,13 @@ struct Received {
   bool at_end = false;  // nothing more now; wait for the watcher
 };
 
-// A message given back: it counts as received, and is there again after the delay. A queue with a dead-letter queue
-// moves it there instead if it was received often enough.
+// A message given back: it is there again after the delay. A queue with a dead-letter queue moves it there instead if
+// it was received often enough.
 struct Returned {
   std::string receipt;
   std::chrono::milliseconds delay{0};
+  // False: nobody tried to deliver it. A queue that can do so takes back that it was received.
+  bool tried = true;
 };
 
 class Queue {

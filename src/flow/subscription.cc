@@ -26,8 +26,12 @@ std::string_view SubscriptionStateName(SubscriptionState state) {
 
 Subscription::Subscription(SubscriptionOptions options, Feed& feed, Target& target, StateStore& state,
                            Executor& executor, Random& random, SubscriptionObserver observer)
-    : machine_(
-          std::make_shared<Machine>(std::move(options), feed, target, state, executor, random, std::move(observer))) {}
+    : machine_(std::make_shared<Machine>(std::move(options), &feed, nullptr, target, state, executor, random,
+                                         std::move(observer))) {}
+Subscription::Subscription(SubscriptionOptions options, Queue& queue, Target& target, StateStore& state,
+                           Executor& executor, Random& random, SubscriptionObserver observer)
+    : machine_(std::make_shared<Machine>(std::move(options), nullptr, &queue, target, state, executor, random,
+                                         std::move(observer))) {}
 Subscription::~Subscription() {
   Stop();
 }

@@ -1,4 +1,4 @@
-// Subscription moves the records of one log to one target, in order per key, losing none.
+// Subscription moves the records of one log, or of one queue, to one target, in order per key, losing none.
 //
 //   feed ─► filter ─► window ─► lanes by order key ─► transform ─► batch ─► target
 //                        │            └─ a key that fails: parked, its later records behind it ─► dead letter
@@ -15,6 +15,10 @@
 // window is full. Reading also stops at the limits of the parking. So memory is bounded whatever the target does.
 //
 // What a restart finds behind the checkpoint is delivered again: at least once, with the same record ids.
+//
+// A queue's messages are acknowledged one by one instead: when they are delivered, filtered, or stored as a dead
+// letter. One that fails is given back with the back-off as its delay, and what it holds of the same group behind it;
+// how often it was received counts as its tries. What is leased and waits is leased anew in time.
 //
 // Threads:   thread-safe. Its steps run on the executor, one at a time. Start, Stop, Pause, Seek wait for what is under
 //            way and must not be called from completions or steps.
@@ -36,6 +40,7 @@
 #include "flow/dead_letter.h"
 #include "flow/executor.h"
 #include "flow/feed.h"
+#include "flow/queue.h"
 #include "flow/target.h"
 
 namespace millrace::flow {
@@ -133,6 +138,9 @@ struct SubscriptionObserver {
 class Subscription {
  public:
   Subscription(SubscriptionOptions options, Feed& feed, Target& target, StateStore& state, Executor& executor,
+               Random& random, SubscriptionObserver observer = {});
+  // Of a queue: its start, end and checkpoint options mean nothing.
+  Subscription(SubscriptionOptions options, Queue& queue, Target& target, StateStore& state, Executor& executor,
                Random& random, SubscriptionObserver observer = {});
   ~Subscription();
   Subscription(const Subscription&) = delete;
