@@ -53,6 +53,29 @@ std::shared_ptr<const Log> Catalogue::FindBus(ScopeId scope, std::string_view na
   return nullptr;
 }
 
+std::shared_ptr<const Queue> Catalogue::FindQueue(QueueId id) const {
+  const auto found = queues_.find(id);
+  return found == queues_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Queue> Catalogue::FindQueue(ScopeId scope, std::string_view name) const {
+  const auto found = queues_by_name_.find({scope, std::string(name)});
+  return found == queues_by_name_.end() ? nullptr : FindQueue(found->second);
+}
+
+std::shared_ptr<const Queue> Catalogue::FindQueueByArn(std::string_view arn) const {
+  const auto found = queues_by_arn_.find(arn);
+  return found == queues_by_arn_.end() ? nullptr : FindQueue(found->second);
+}
+
+std::vector<std::shared_ptr<const Queue>> Catalogue::Queues(ScopeId scope) const {
+  std::vector<std::shared_ptr<const Queue>> result;
+  for (auto it = queues_by_name_.lower_bound({scope, {}}); it != queues_by_name_.end() && it->first.first == scope;
+       ++it)
+    result.push_back(FindQueue(it->second));
+  return result;
+}
+
 std::optional<ScopeId> Catalogue::FindScope(const Scope& scope) const {
   const auto found = scopes_.find(scope);
   return found == scopes_.end() ? std::nullopt : std::optional(found->second);
@@ -92,6 +115,20 @@ void Catalogue::SetLog(std::shared_ptr<const Log> log) {
 }
 void Catalogue::EraseLog(LogId id) {
   logs_.erase(id);
+}
+
+void Catalogue::SetQueue(std::shared_ptr<const Queue> queue) {
+  queues_by_name_[{queue->scope, queue->name}] = queue->id;
+  queues_by_arn_[queue->arn] = queue->id;
+  queues_[queue->id] = std::move(queue);
+}
+
+void Catalogue::EraseQueue(QueueId id) {
+  const auto found = queues_.find(id);
+  if (found == queues_.end()) return;
+  queues_by_name_.erase({found->second->scope, found->second->name});
+  queues_by_arn_.erase(found->second->arn);
+  queues_.erase(found);
 }
 
 std::string EventId(const Log& log, SequenceNumber sequence) {

@@ -1,4 +1,5 @@
-// Catalogue is what exists in a data directory: tables, their streams and shards, bus logs. An immutable snapshot.
+// Catalogue is what exists in a data directory: tables, their streams and shards, bus logs, queues. An immutable
+// snapshot.
 //
 // The writer builds a changed copy, commits it, and publishes it; readers take the snapshot once per request.
 //
@@ -17,14 +18,13 @@
 
 #include "base/error.h"
 #include "base/strong.h"
+#include "engine/queue.h"
 #include "model/change.h"
 #include "model/key.h"
 
 namespace millrace::engine {
 
 using model::SequenceNumber;
-// One account in one region, numbered so that keys stay short.
-using ScopeId = Strong<struct ScopeIdTag, std::uint32_t>;
 using TableId = Strong<struct TableIdTag, std::uint32_t>;
 // A change stream or a bus's log. A stream that is switched off and on again gets a new one.
 using LogId = Strong<struct LogIdTag, std::uint32_t>;
@@ -115,12 +115,18 @@ class Catalogue {
   std::shared_ptr<const Log> FindLog(LogId id) const;
   std::shared_ptr<const Log> FindLogByArn(std::string_view arn) const;
   std::shared_ptr<const Log> FindBus(ScopeId scope, std::string_view name) const;
+  std::shared_ptr<const Queue> FindQueue(QueueId id) const;
+  std::shared_ptr<const Queue> FindQueue(ScopeId scope, std::string_view name) const;
+  std::shared_ptr<const Queue> FindQueueByArn(std::string_view arn) const;
   std::optional<ScopeId> FindScope(const Scope& scope) const;
 
   // Sorted by name, of one scope.
   std::vector<std::shared_ptr<const Table>> Tables(ScopeId scope) const;
   // Sorted by ARN, of one scope; of one table if named.
   std::vector<std::shared_ptr<const Log>> Streams(ScopeId scope, std::string_view table_name = {}) const;
+  // Sorted by name, of one scope.
+  std::vector<std::shared_ptr<const Queue>> Queues(ScopeId scope) const;
+  const std::map<QueueId, std::shared_ptr<const Queue>>& queues() const { return queues_; }
   const std::map<LogId, std::shared_ptr<const Log>>& logs() const { return logs_; }
   const std::map<TableId, std::shared_ptr<const Table>>& tables() const { return tables_; }
 
@@ -130,12 +136,17 @@ class Catalogue {
   void EraseTable(TableId id);
   void SetLog(std::shared_ptr<const Log> log);
   void EraseLog(LogId id);
+  void SetQueue(std::shared_ptr<const Queue> queue);
+  void EraseQueue(QueueId id);
 
  private:
   std::map<Scope, ScopeId> scopes_;
   std::map<TableId, std::shared_ptr<const Table>> tables_;
   std::map<std::pair<ScopeId, std::string>, TableId> tables_by_name_;
   std::map<LogId, std::shared_ptr<const Log>> logs_;
+  std::map<QueueId, std::shared_ptr<const Queue>> queues_;
+  std::map<std::pair<ScopeId, std::string>, QueueId> queues_by_name_;
+  std::map<std::string, QueueId, std::less<>> queues_by_arn_;
 };
 
 // The eventID of the change at `sequence`: 32 hex digits, the same on every reading, unique among all logs in practice

@@ -25,6 +25,7 @@
 #include "base/random.h"
 #include "engine/catalogue.h"
 #include "engine/item_write.h"
+#include "engine/state_row.h"
 #include "store/store.h"
 
 namespace millrace::engine {
@@ -91,12 +92,6 @@ struct LogCount {
   std::uint64_t records = 0;
   bool more = false;          // than were counted
   std::int64_t first_ms = 0;  // when the first of them was appended; 0: there is none
-};
-
-// A row of the state space: checkpoints, parked records, receive counts. The caller owns key and format.
-struct StateRow {
-  std::string key;
-  std::optional<std::string> value;  // nullopt: delete
 };
 
 struct AppendRequest {
