@@ -4,7 +4,7 @@
 //
 // Threads:   thread-safe; `done` may be called from any thread, also before Enrich returns, exactly once.
 // Ownership: outlives who asks it; records stay valid until `done` is called.
-// Failure:   in the report: of all records alike, since no answer tells one from another.
+// Failure:   in the report. Unless every entry is kTaken there is no answer.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@
 namespace millrace::flow {
 
 struct Enriched {
-  // What became of the question; entries are all kTaken if there is an answer.
+  // What became of the question: one entry per record.
   WriteReport report;
   // The answer as it came: JSON, or nothing.
   std::string answer;

@@ -147,8 +147,12 @@ void EnrichingTarget::Collect(Delivery& d) const {
     d.Merge(report);
     if (i >= d.asked) {
       d.Fail(question.begin, question.count, EntryOutcome::kRetry, report.error);
-    } else if (!report.entries.empty() && report.entries.front() != EntryOutcome::kTaken) {
-      d.Fail(question.begin, question.count, report.entries.front(), report.error);
+    } else if (std::ranges::any_of(report.entries, [](EntryOutcome entry) { return entry != EntryOutcome::kTaken; })) {
+      // There is no answer. Those that were not to blame are asked about again without the others.
+      for (std::size_t j = 0; j < question.count; ++j) {
+        const bool to_blame = report.entries[j] == EntryOutcome::kReject;
+        d.Fail(question.begin + j, 1, to_blame ? EntryOutcome::kReject : EntryOutcome::kRetry, report.error);
+      }
     } else {
       Read(d, question);
     }

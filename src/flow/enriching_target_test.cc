@@ -176,6 +176,21 @@ TEST(EnrichingTarget, AnEnricherThatIsDownStopsTheQuestions) {
   EXPECT_EQ(target.writes, 0);
 }
 
+TEST(EnrichingTarget, ARecordThatCannotBeAskedAboutIsRejectedAndTheOthersAreAskedAboutAgain) {
+  FakeEnricher enricher(10);
+  enricher.answer = [](auto) {
+    return Enriched{{.entries = {EntryOutcome::kTaken, EntryOutcome::kReject},
+                     .error = Error(ErrorCode::kInvalidArgument, {}, "not JSON"),
+                     .retry_after = {}},
+                    {}};
+  };
+  FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 10});
+  EnrichingTarget enriching(enricher, target, {});
+  const auto batch = Batch({"a", "b"});
+  EXPECT_EQ(WriteTo(enriching, batch).entries, (std::vector{EntryOutcome::kRetry, EntryOutcome::kReject}));
+  EXPECT_EQ(target.writes, 0);
+}
+
 TEST(EnrichingTarget, WhatIsNotJsonIsTriedAgainAndSaid) {
   FakeEnricher enricher(1);
   enricher.answer = [](auto batch) { return FakeEnricher::Answer(batch, "<html>"); };

@@ -45,6 +45,7 @@ struct HttpTarget::Delivery {
 
   std::span<const flow::Record> batch;
   Done done;
+  std::string* answer = nullptr;  // of an enrichment: where it goes
   flow::WriteReport report;
   std::vector<Part> to_send;  // the last one is the next
   bool split = false;
@@ -90,17 +91,33 @@ void HttpTarget::Close() {
 }
 
 void HttpTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
-  if (!valid_.ok()) {
-    auto report = flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kRetry, valid_.error());
-    report.target_down = true;
-    return done(std::move(report));
-  }
-  CHECK(!batch.empty() && batch.size() <= traits_.batch_records_max);
   auto delivery = std::make_shared<Delivery>();
   delivery->batch = batch;
   delivery->done = std::move(done);
-  delivery->report.entries.assign(batch.size(), flow::EntryOutcome::kRetry);
-  delivery->to_send = {{0, batch.size()}};
+  Begin(delivery);
+}
+
+void HttpTarget::Enrich(std::span<const flow::Record> batch, EnrichDone done) {
+  auto answer = std::make_shared<std::string>();
+  auto delivery = std::make_shared<Delivery>();
+  delivery->batch = batch;
+  delivery->answer = answer.get();
+  delivery->done = [answer = std::move(answer), done = std::move(done)](flow::WriteReport report) {
+    done({std::move(report), std::move(*answer)});
+  };
+  Begin(delivery);
+}
+
+void HttpTarget::Begin(const DeliveryPtr& delivery) {
+  Delivery& d = *delivery;
+  if (!valid_.ok()) {
+    auto report = flow::WriteReport::AllFailed(d.batch.size(), flow::EntryOutcome::kRetry, valid_.error());
+    report.target_down = true;
+    return d.done(std::move(report));
+  }
+  CHECK(!d.batch.empty() && d.batch.size() <= traits_.batch_records_max);
+  d.report.entries.assign(d.batch.size(), flow::EntryOutcome::kRetry);
+  d.to_send = {{0, d.batch.size()}};
   {
     std::lock_guard lock(mutex_);
     ++under_way_;
@@ -162,7 +179,9 @@ void HttpTarget::Send(const DeliveryPtr& delivery, OAuthTokens::TokenPtr token) 
   request.timeout = options_.timeout;
   request.idempotent = true;  // the key below makes it so
   request.addresses = options_.addresses;
-  request.response_bytes_kept = options_.batch_records_max > 1 ? kBatchAnswerBytesKept : kAnswerBytesKept;
+  request.response_bytes_kept = delivery->answer != nullptr      ? kAnswerBytesMax
+                                : options_.batch_records_max > 1 ? kBatchAnswerBytesKept
+                                                                 : kAnswerBytesKept;
   request.headers = headers_;
   if (!message.content_type.empty() && !headers_.Has("Content-Type"))
     request.headers.Add("Content-Type", message.content_type);
@@ -186,7 +205,7 @@ void HttpTarget::OnAnswer(const DeliveryPtr& delivery, const OAuthTokens::TokenP
     return Authorize(delivery);
   }
   Delivery& d = *delivery;
-  if (response.ok() && IsAboutContent(response->status) && d.message.sent.size() > 1) {
+  if (response.ok() && IsAboutContent(response->status) && d.message.sent.size() > 1 && d.answer == nullptr) {
     const std::size_t half = d.part.count / 2;
     d.to_send.push_back({d.part.begin + half, d.part.count - half});
     d.to_send.push_back({d.part.begin, half});
@@ -206,6 +225,15 @@ flow::WriteReport HttpTarget::Read(const Delivery& delivery, const OAuthTokens::
   if (token != nullptr) secrets.push_back(token->text.Reveal());
   auto report = ReportAnswer(*response, sent.size(), address_, secrets, clock_.Now());
   const bool taken = response->status >= 200 && response->status < 300;
+  if (taken && delivery.answer != nullptr) {
+    if (sent.size() < delivery.part.count) return report;  // the question was not what it should be
+    if (response->truncated)
+      return flow::WriteReport::AllFailed(
+          sent.size(), flow::EntryOutcome::kRetry,
+          Err(ErrorCode::kUnavailable, {}, "{} answered with more than {} bytes", address_, kAnswerBytesMax));
+    *delivery.answer = std::move(response->body);
+    return report;
+  }
   if (!taken || options_.batch_records_max == 1 || !SpeaksOfRecords(*response)) return report;
   if (response->truncated) {
     return flow::WriteReport::AllFailed(

@@ -7,6 +7,8 @@
 // An array that the endpoint rejects for what is in it (400, 413, 422) is halved until the records are found that it
 // rejects: the others are taken.
 //
+// As an enricher it sends the same requests, and gives back the body of an answer 2xx.
+//
 // What is sent stands in http_options.h, what answers mean in answer.h, both in docs/reference/targets.md.
 //
 // Threads:   thread-safe; completions come from the client's threads.
@@ -22,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/enricher.h"
 #include "flow/target.h"
 #include "http/client.h"
 #include "targets/http/http_options.h"
@@ -31,7 +34,7 @@
 
 namespace millrace::targets {
 
-class HttpTarget final : public flow::Target {
+class HttpTarget final : public flow::Target, public flow::Enricher {
  public:
   HttpTarget(HttpTargetOptions options, http::Client& client);
   ~HttpTarget() override;
@@ -40,6 +43,8 @@ class HttpTarget final : public flow::Target {
   const flow::TargetTraits& traits() const override { return traits_; }
   Status Open() override { return valid_; }
   void Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) override;
+  std::size_t question_records_max() const override { return traits_.batch_records_max; }
+  void Enrich(std::span<const flow::Record> batch, EnrichDone done) override;
   // REQUIRES: not called from a callback.
   void Close() override;
 
@@ -47,6 +52,7 @@ class HttpTarget final : public flow::Target {
   struct Delivery;
   using DeliveryPtr = std::shared_ptr<Delivery>;
 
+  void Begin(const DeliveryPtr& delivery);
   // Sends the next part of the batch, or reports if there is none.
   void Next(const DeliveryPtr& delivery);
   void Authorize(const DeliveryPtr& delivery);

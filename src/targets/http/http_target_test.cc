@@ -590,5 +590,53 @@ TEST_F(HttpTargetTest, AStoppedClientEndsWhatIsUnderWay) {
   EXPECT_EQ(down, 5);
 }
 
+flow::Enriched Ask(flow::Enricher& enricher, const std::vector<flow::Record>& batch) {
+  std::promise<flow::Enriched> enriched;
+  enricher.Enrich(batch, [&](flow::Enriched given) { enriched.set_value(std::move(given)); });
+  return enriched.get_future().get();
+}
+
+TEST_F(HttpTargetTest, AsAnEnricherItGivesBackTheAnswer) {
+  HttpTarget& target = Start();
+  status_ = 200;
+  body_ = R"({"name":"Ada"})" + std::string(10'000, ' ');
+  const flow::Enriched enriched = Ask(target, {Event("e", R"({"id":1})")});
+  EXPECT_EQ(Outcome(enriched.report), "+");
+  EXPECT_EQ(enriched.answer, body_);
+  EXPECT_EQ(seen_.at(0).body, R"({"id":1})");
+  EXPECT_EQ(seen_.at(0).headers.Get("Idempotency-Key"), "e");
+}
+
+TEST_F(HttpTargetTest, AsAnEnricherOfBatchesItGivesBackOneAnswer) {
+  HttpTarget& target = Start({.batch_records_max = 10});
+  status_ = 200;
+  body_ = "[3,4]";
+  headers_.Set("Content-Type", "application/json");
+  const flow::Enriched enriched = Ask(target, {Event("a", "1"), Event("b", "2")});
+  EXPECT_EQ(Outcome(enriched.report), "++");
+  EXPECT_EQ(enriched.answer, "[3,4]");
+  EXPECT_EQ(seen_.at(0).body, "[1,2]");
+}
+
+TEST_F(HttpTargetTest, AsAnEnricherItFailsAsATarget) {
+  HttpTarget& target = Start();
+  status_ = 503;
+  const flow::Enriched down = Ask(target, {Event("e", "{}")});
+  EXPECT_EQ(Outcome(down.report), "-");
+  EXPECT_TRUE(down.report.target_down);
+  EXPECT_EQ(down.answer, "");
+  status_ = 400;
+  EXPECT_EQ(Outcome(Ask(target, {Event("e", "{}")}).report), "x");
+}
+
+TEST_F(HttpTargetTest, AnAnswerThatIsTooLongIsNone) {
+  HttpTarget& target = Start();
+  status_ = 200;
+  body_ = std::string(flow::Enricher::kAnswerBytesMax + 1, ' ');
+  const flow::Enriched enriched = Ask(target, {Event("e", "{}")});
+  EXPECT_EQ(Outcome(enriched.report), "-");
+  EXPECT_THAT(Why(enriched.report), HasSubstr("answered with more than 6291456 bytes"));
+}
+
 }  // namespace
 }  // namespace millrace::targets
