@@ -147,6 +147,10 @@ class EngineImpl final : public Engine {
     return bus;
   }
 
+  Status DeleteBus(LogId id) override {
+    return Change([&](Group& group) { return schema_.DeleteBus(group, id); });
+  }
+
   Status RollShards(LogId id, Roll roll) override {
     return Change([&](Group& group) { return schema_.RollShards(group, id, roll); });
   }
@@ -254,6 +258,10 @@ class EngineImpl final : public Engine {
 
   void WriteState(std::vector<StateRow> rows, StateDone done) override {
     writer_.Submit(std::make_unique<StateQueued>(std::move(rows), std::move(done)));
+  }
+
+  Status Sync() override {
+    return Change([](Group&) { return Ok(); });
   }
 
   Result<std::optional<std::string>> ReadState(std::string_view key) const override {

@@ -139,6 +139,8 @@ class Engine {
   virtual Result<std::shared_ptr<const Log>> CreateBus(const Scope& scope, std::string_view name,
                                                        std::chrono::milliseconds retention) = 0;
   enum class Roll { kContinue, kSplit };
+  // The bus and its events are gone with the commit; later appends to it are refused.
+  virtual Status DeleteBus(LogId id) = 0;
   // Closes every open shard and gives each a child (kContinue) or two (kSplit).
   virtual Status RollShards(LogId id, Roll roll) = 0;
 
@@ -172,6 +174,8 @@ class Engine {
   // the queue is full: who writes it bounds how much.
   using StateDone = std::function<void(Status)>;
   virtual void WriteState(std::vector<StateRow> rows, StateDone done) = 0;
+  // Waits until everything that was written before is synced. Not to be called from completions.
+  virtual Status Sync() = 0;
   virtual Result<std::optional<std::string>> ReadState(std::string_view key) const = 0;
   // Rows whose key begins with `prefix` and is greater than `after`, in key order, at most `rows_max`.
   virtual Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::string_view after,

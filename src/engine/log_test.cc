@@ -474,6 +474,29 @@ TEST(Bus, KeepsEventsAndTheCheckpointThatCameWithThem) {
             reason::kStreamNotFound);
 }
 
+TEST(Bus, IsGoneWithItsEventsWhenItIsDeleted) {
+  TestNode node;
+  const auto bus = *node.engine().CreateBus(kScope, "crm", std::chrono::hours(24));
+  const auto other = *node.engine().CreateBus(kScope, "other", std::chrono::hours(24));
+  ASSERT_TRUE(Append(node.engine(), {.log = bus->id, .events = {{.hash = 1, .value = "one"}}, .state = {}}).ok());
+  ASSERT_TRUE(node.engine().DeleteBus(bus->id).ok());
+  EXPECT_EQ(node.engine().DeleteBus(bus->id).error().reason(), reason::kStreamNotFound);
+  const auto append = [&] {
+    return Append(node.engine(), {.log = bus->id, .events = {{.value = "two"}}, .state = {}});
+  };
+  EXPECT_EQ(append().error().reason(), reason::kStreamNotFound);
+  EXPECT_FALSE(node.engine().ReadLog(bus->id, ShardNumber(0), {.after = bus->shards[0].trimmed}).ok());
+  node.Restart();
+  EXPECT_EQ(append().error().reason(), reason::kStreamNotFound);
+  EXPECT_NE(node.engine().catalogue()->FindLog(other->id), nullptr);
+  // One of the same name is another bus.
+  const auto again = *node.engine().CreateBus(kScope, "crm", std::chrono::hours(24));
+  EXPECT_NE(again->id, bus->id);
+  EXPECT_TRUE(node.engine().ReadLog(again->id, ShardNumber(0), {.after = again->shards[0].trimmed})->records.empty());
+  const auto table = node.CreateTable("orders");
+  EXPECT_EQ(node.engine().DeleteBus(*table->stream).error().reason(), reason::kStreamNotFound);
+}
+
 TEST(Listeners, HearOfWritesToTheirLogOnlyAndNotAfterRemoval) {
   TestNode node;
   const auto table = node.CreateTable("orders"), other = node.CreateTable("other");

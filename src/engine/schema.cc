@@ -197,6 +197,15 @@ Status Schema::CreateBus(Group& group, const Scope& scope_name, std::string_view
   return Ok();
 }
 
+Status Schema::DeleteBus(Group& group, LogId id) {
+  const auto bus = group.catalogue().FindLog(id);
+  if (bus == nullptr || bus->kind != LogKind::kBus) return NoSuchLog(id);
+  TrimPlan plan;
+  plan.log = id;
+  plan.whole_log = true;
+  return Trim(group, plan);
+}
+
 Status Schema::RollShards(Group& group, LogId id, Engine::Roll roll) {
   const auto current = group.catalogue().FindLog(id);
   if (current == nullptr) return NoSuchLog(id);

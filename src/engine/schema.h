@@ -25,6 +25,7 @@ class Schema {
   Status SetStreamRetention(Group& group, TableId id, std::int64_t retention_ms, std::shared_ptr<const Table>* table);
   Status CreateBus(Group& group, const Scope& scope, std::string_view name, std::int64_t retention_ms,
                    std::shared_ptr<const Log>* bus);
+  Status DeleteBus(Group& group, LogId id);
   Status RollShards(Group& group, LogId id, Engine::Roll roll);
   Status RollOldShards(Group& group, LogId id);
 

@@ -18,6 +18,9 @@ Matcher::~Matcher() = default;
 Status Matcher::Add(RuleId id, const Pattern& pattern) {
   return core_->Add(id, pattern);
 }
+void Matcher::Put(RuleId id, const Pattern& pattern) {
+  core_->Put(id, pattern);
+}
 bool Matcher::Remove(RuleId id) {
   return core_->Remove(id);
 }

@@ -39,6 +39,8 @@ class Matcher {
 
   // Every Match that begins after this has returned sees the rule. Error: AlreadyExists.
   Status Add(RuleId id, const Pattern& pattern);
+  // Adds the rule, or gives it this pattern instead: at every moment one of the two is matched.
+  void Put(RuleId id, const Pattern& pattern);
   // False: there is no such rule.
   bool Remove(RuleId id);
   std::size_t rule_count() const;

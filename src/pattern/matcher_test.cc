@@ -46,6 +46,11 @@ TEST(Matcher, SaysWhatThePlainEvaluatorSays) {
         const auto id = static_cast<RuleId>(random.Below(40));
         if (random.Chance(3)) {
           ASSERT_EQ(matcher.Remove(id), rules.erase(id) > 0);
+        } else if (random.Chance(3)) {
+          const std::string text = random.Pattern();
+          Pattern pattern = Parsed(text);
+          matcher.Put(id, pattern);
+          rules.insert_or_assign(id, std::pair(text, std::move(pattern)));
         } else {
           const std::string text = random.Pattern();
           Pattern pattern = Parsed(text);
@@ -97,6 +102,22 @@ TEST(Matcher, SeesAChangeThatWasAcknowledged) {
   EXPECT_TRUE(matcher.Remove(5));
   EXPECT_FALSE(matcher.Remove(5));
   EXPECT_EQ(Matched(reader, event), (std::vector<RuleId>{3}));
+}
+
+TEST(Matcher, MatchesOneOfTwoPatternsAtEveryMoment) {
+  Matcher matcher;
+  const Pattern one = Parsed(R"({"a": ["x"]})"), other = Parsed(R"({"a": [{"prefix": "x"}]})");
+  matcher.Put(5, one);
+  std::atomic<bool> over{false}, always{true};
+  Thread looking(ThreadRole::kBackground, "looking", [&] {
+    MatchReader reader(matcher);
+    while (!over) always = always && MUST(reader.Match(R"({"a": "x"})")).size() == 1;
+  });
+  for (int i = 0; i < 1000; ++i) matcher.Put(5, i % 2 == 0 ? other : one);
+  over = true;
+  looking.Join();
+  EXPECT_TRUE(always);
+  EXPECT_EQ(matcher.rule_count(), 1u);
 }
 
 TEST(Matcher, KeepsElementsOfAnArrayApart) {

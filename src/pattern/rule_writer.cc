@@ -55,13 +55,25 @@ Status RuleWriter::Add(RuleId id, const Pattern& pattern) {
   std::lock_guard lock(mutex_);
   if (rules_.contains(id)) return Err(ErrorCode::kAlreadyExists, {}, "there is a rule with the number {}", id);
   RuleTable table = *table_.Get();
+  AddTo(table, id, pattern);
+  Publish(std::move(table));
+  return Ok();
+}
+
+void RuleWriter::Put(RuleId id, const Pattern& pattern) {
+  std::lock_guard lock(mutex_);
+  RuleTable table = *table_.Get();
+  if (rules_.contains(id)) RemoveFrom(table, id);
+  AddTo(table, id, pattern);
+  Publish(std::move(table));
+}
+
+void RuleWriter::AddTo(RuleTable& table, RuleId id, const Pattern& pattern) {
   auto record = std::make_unique<Record>();
   for (const std::vector<std::uint32_t>& indexes : pattern.combinations())
     AddConjunction(table, id, pattern, indexes, *record);
   record->shrink_to_fit();
   rules_.emplace(id, std::move(record));
-  Publish(std::move(table));
-  return Ok();
 }
 
 void RuleWriter::AddConjunction(RuleTable& table, RuleId rule, const Pattern& pattern,
@@ -108,9 +120,16 @@ void RuleWriter::AddConjunction(RuleTable& table, RuleId rule, const Pattern& pa
 
 bool RuleWriter::Remove(RuleId id) {
   std::lock_guard lock(mutex_);
-  const auto found = rules_.find(id);
-  if (found == rules_.end()) return false;
+  if (!rules_.contains(id)) return false;
   RuleTable table = *table_.Get();
+  RemoveFrom(table, id);
+  Publish(std::move(table));
+  return true;
+}
+
+// REQUIRES: the rule is there.
+void RuleWriter::RemoveFrom(RuleTable& table, RuleId id) {
+  const auto found = rules_.find(id);
   const Record& record = *found->second;
   for (std::size_t at = 0; at < record.size(); at += 2 + record[at]) {
     const std::uint32_t count = record[at], best = record[at + 1];
@@ -129,8 +148,6 @@ bool RuleWriter::Remove(RuleId id) {
     for (std::uint32_t i = 0; i < count; ++i) Release(table, record[at + 2 + i]);
   }
   rules_.erase(found);
-  Publish(std::move(table));
-  return true;
 }
 
 ConditionId RuleWriter::Take(RuleTable& table, const Condition& condition, bool beside_others) {

@@ -24,6 +24,7 @@ namespace millrace::pattern {
 class RuleWriter {
  public:
   Status Add(RuleId id, const Pattern& pattern);
+  void Put(RuleId id, const Pattern& pattern);
   bool Remove(RuleId id);
   std::size_t rule_count() const;
 
@@ -46,6 +47,8 @@ class RuleWriter {
   using Record = std::vector<std::uint32_t>;
   static constexpr std::uint32_t kNobody = UINT32_MAX;
 
+  void AddTo(RuleTable& table, RuleId id, const Pattern& pattern);
+  void RemoveFrom(RuleTable& table, RuleId id);
   ConditionId Take(RuleTable& table, const Condition& condition, bool beside_others);
   void Release(RuleTable& table, ConditionId id);
   std::uint32_t PathNumber(RuleTable& table, const std::string& path);
