@@ -2,6 +2,7 @@
 
 #include "api/admin/service.h"
 #include "api/admin/status.h"
+#include "app/flows.h"
 #include "app/gateway.h"
 #include "app/maintenance.h"
 #include "app/node_metrics.h"
@@ -40,11 +41,12 @@ class Node::Parts {
     engine_options.on_failure = std::move(options.on_failure);
     ASSIGN_OR_RETURN(engine_, engine::Engine::Open(engine_options, *store_, clock, random));
     TRY(Provision(dev.config, *engine_));
-    ASSIGN_OR_RETURN(flows_, Flows::Start({.config = dev.config,
-                                           .file_directory = dev.config_directory,
-                                           .threads = kFlowThreads,
-                                           .metrics = metrics_},
-                                          *engine_, clock, random, std::move(options.watcher)));
+    ASSIGN_OR_RETURN(flows_, Flows::Open({.config = dev.config,
+                                          .file_directory = dev.config_directory,
+                                          .threads = kFlowThreads,
+                                          .metrics = metrics_},
+                                         *engine_, clock, random, std::move(options.watcher)));
+    TRY(flows_->StartPipes());
     plant_ = std::make_unique<NodePlant>(*flows_, *engine_, ScopeOf(dev.config.settings));
     admin_ = std::make_unique<api::admin::Service>(*plant_, metrics_, clock);
     metrics_.AddCollector([this, &clock](metrics::Exposition& out) { CollectFlows(*plant_, clock, out); });

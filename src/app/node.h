@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "app/dev.h"
-#include "app/flows.h"
+#include "app/site.h"
 #include "base/clock.h"
 #include "base/random.h"
 

@@ -60,7 +60,8 @@ Result<std::unique_ptr<flow::Log>> NodePlant::OpenLog(std::string_view name) con
 }
 
 Status NodePlant::StartReplay(const api::admin::ReplayOrder& order) const {
-  return flows_.StartReplay({order.name, order.bus, order.from_ms, order.to_ms, order.rules});
+  return flows_.StartReplay(
+      {.name = order.name, .bus = order.bus, .from_ms = order.from_ms, .to_ms = order.to_ms, .rules = order.rules});
 }
 
 }  // namespace millrace::app

@@ -65,8 +65,8 @@ Status ProvisionTable(const config::Table& declared, const engine::Scope& scope,
 
 }  // namespace
 
-std::string ArchiveLogName(std::string_view bus) {
-  return fmt::format("archive/{}", bus);
+std::string ArchiveLogName(std::string_view bus, std::string_view archive) {
+  return bus == archive ? fmt::format("archive/{}", bus) : fmt::format("archive/{}/{}", bus, archive);
 }
 
 engine::Scope ScopeOf(const config::Settings& settings) {
@@ -76,13 +76,6 @@ engine::Scope ScopeOf(const config::Settings& settings) {
 Status Provision(const config::Config& config, engine::Engine& engine) {
   const engine::Scope scope = ScopeOf(config.settings);
   for (const config::Table& table : config.tables) TRY(ProvisionTable(table, scope, engine));
-  for (const config::Bus& bus : config.buses) {
-    const auto created = engine.CreateBus(scope, bus.name, bus.retain);
-    if (!created.ok()) return created.error().WithContext("bus/" + bus.name);
-    if (!bus.archive) continue;
-    const auto archive = engine.CreateBus(scope, ArchiveLogName(bus.name), bus.archive->retain);
-    if (!archive.ok()) return archive.error().WithContext("the archive of bus/" + bus.name);
-  }
   return Ok();
 }
 

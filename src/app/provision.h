@@ -1,4 +1,4 @@
-// Provision makes what a configuration declares exist in the engine: tables with their streams, buses.
+// Provision makes the tables that a configuration declares exist in the engine, with their streams.
 //
 // What is there already is kept with its data. A declaration that contradicts what exists is refused: a key schema or a
 // stream's view cannot be changed in place.
@@ -13,8 +13,9 @@
 
 namespace millrace::app {
 
-// The log that keeps the archive of a bus. No bus of a user's can have such a name.
-std::string ArchiveLogName(std::string_view bus);
+// The log that keeps an archive of a bus. No bus of a user's can have such a name. An archive that is named as the bus
+// is the one that the bus was declared with.
+std::string ArchiveLogName(std::string_view bus, std::string_view archive);
 engine::Scope ScopeOf(const config::Settings& settings);
 Status Provision(const config::Config& config, engine::Engine& engine);
 

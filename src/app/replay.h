@@ -17,13 +17,18 @@
 namespace millrace::app {
 
 struct Replay {
+  enum class State : std::uint8_t { kRunning = 0, kFinished = 1, kCancelled = 2 };  // on disk: never renumber
+
   std::string name;
   std::string bus;
-  std::int64_t from_ms = 0;        // the archive's time, inclusive
-  std::int64_t to_ms = 0;          // exclusive
-  std::vector<std::string> rules;  // none: all
-  flow::Position end;              // in the archive
-  bool finished = false;
+  std::string archive = {};             // of the bus; named as the bus: the one that it was declared with
+  std::int64_t from_ms = 0;             // the archive's time, inclusive
+  std::int64_t to_ms = 0;               // exclusive
+  std::vector<std::string> rules = {};  // none: all
+  flow::Position end = {};              // in the archive
+  State state = State::kRunning;
+  std::int64_t started_ms = 0;  // 0: a release that did not note it
+  std::int64_t ended_ms = 0;
 
   static constexpr std::string_view kPrefix = "fy";
   std::string Key() const { return std::string(kPrefix) + name; }

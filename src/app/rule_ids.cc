@@ -24,12 +24,17 @@ Result<std::uint32_t> DecodeId(std::string_view bytes) {
   return id;
 }
 
-}  // namespace
-
-Result<std::uint32_t> RuleIdOf(engine::Engine& engine, std::string_view bus_arn, std::string_view rule_name) {
+std::string KeyOf(std::string_view bus_arn, std::string_view rule_name) {
   std::string key = "fr";
   PutBytes(key, bus_arn);
   PutBytes(key, rule_name);
+  return key;
+}
+
+}  // namespace
+
+Result<std::uint32_t> RuleIdOf(engine::Engine& engine, std::string_view bus_arn, std::string_view rule_name) {
+  const std::string key = KeyOf(bus_arn, rule_name);
   ASSIGN_OR_RETURN(const auto known, engine.ReadState(key));
   if (known) return DecodeId(*known);
   ASSIGN_OR_RETURN(const auto next, engine.ReadState(kNextKey));
@@ -40,6 +45,11 @@ Result<std::uint32_t> RuleIdOf(engine::Engine& engine, std::string_view bus_arn,
   StateRows state(engine);
   TRY(flow::WriteAndWait(state, {{key, EncodeId(id)}, {std::string(kNextKey), EncodeId(id + 1)}}));
   return id;
+}
+
+Status ForgetRuleId(engine::Engine& engine, std::string_view bus_arn, std::string_view rule_name) {
+  StateRows state(engine);
+  return flow::WriteAndWait(state, {{KeyOf(bus_arn, rule_name), std::nullopt}});
 }
 
 }  // namespace millrace::app

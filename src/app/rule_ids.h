@@ -13,5 +13,7 @@
 namespace millrace::app {
 
 Result<std::uint32_t> RuleIdOf(engine::Engine& engine, std::string_view bus_arn, std::string_view rule_name);
+// A rule of that name gets another number from then on.
+Status ForgetRuleId(engine::Engine& engine, std::string_view bus_arn, std::string_view rule_name);
 
 }  // namespace millrace::app

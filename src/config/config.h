@@ -140,7 +140,8 @@ struct Pipe {
 
 // One of a rule's targets, and what it gets.
 struct RuleTarget {
-  Ref ref;  // a target, a bus or a table
+  std::string id;  // unique within its rule; empty: named after where it leads
+  Ref ref;         // a target, a bus or a table
   transform::Input input;
   // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
   // tries are what it fits into that time; ours are not counted unless asked for.

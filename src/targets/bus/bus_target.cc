@@ -8,15 +8,7 @@ namespace millrace::targets {
 
 BusTarget::BusTarget(engine::Engine& engine, const engine::Log& bus, const pattern::Matcher& rules,
                      std::optional<std::vector<pattern::RuleId>> only)
-    : engine_(engine),
-      bus_(bus.id),
-      name_("bus/" + bus.name),
-      traits_{.kind = flow::BatchKind::kAtomic,
-              .batch_records_max = 1000,
-              .batch_bytes_max = 4 << 20,
-              .commits_state = true},
-      rules_(rules),
-      only_(std::move(only)) {}
+    : engine_(engine), bus_(bus.id), name_("bus/" + bus.name), rules_(rules), only_(std::move(only)) {}
 
 void BusTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) {
   engine::AppendRequest request{.log = bus_, .events = {}, .state = {}};

@@ -18,6 +18,10 @@
 
 namespace millrace::targets {
 
+// Of every bus.
+inline constexpr flow::TargetTraits kBusTraits{
+    .kind = flow::BatchKind::kAtomic, .batch_records_max = 1000, .batch_bytes_max = 4 << 20, .commits_state = true};
+
 class BusTarget final : public flow::Target {
  public:
   // `only`: the rules that may match, ascending; nothing: all.
@@ -25,7 +29,7 @@ class BusTarget final : public flow::Target {
             std::optional<std::vector<pattern::RuleId>> only = std::nullopt);
 
   const std::string& name() const override { return name_; }
-  const flow::TargetTraits& traits() const override { return traits_; }
+  const flow::TargetTraits& traits() const override { return kBusTraits; }
   Status Open() override { return Ok(); }
   void Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) override;
   void Close() override {}  // the engine completes every append
@@ -34,7 +38,6 @@ class BusTarget final : public flow::Target {
   engine::Engine& engine_;
   const engine::LogId bus_;
   const std::string name_;
-  const flow::TargetTraits traits_;
   pattern::MatchReaders rules_;
   const std::optional<std::vector<pattern::RuleId>> only_;
 };

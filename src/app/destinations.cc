@@ -1,0 +1,91 @@
+#include "app/destinations.h"
+
+#include "app/http_options.h"
+#include "app/secrets.h"
+#include "targets/file/file_target.h"
+#include "targets/http/http_target.h"
+#include "targets/stdout/stdout_target.h"
+#include "targets/table/table_target.h"
+
+namespace millrace::app {
+
+Destinations::Destinations(Site& site, Buses& buses, const config::Config& config, std::string directory)
+    : site_(site), buses_(buses), config_(config), directory_(std::move(directory)) {}
+
+Status Destinations::Add(const config::Target& declared) {
+  const std::string name = "target/" + declared.name;
+  if (const auto* http = std::get_if<config::HttpTarget>(&declared.to)) {
+    ASSIGN_OR_RETURN(auto options, HttpOptionsOf(name, *http, Secrets(config_, directory_)));
+    return AddHttp(declared.name, std::move(options));
+  }
+  if (const auto* file = std::get_if<config::FileTarget>(&declared.to)) {
+    const bool absolute = file->path.starts_with('/') || directory_.empty();
+    const std::string path = absolute ? file->path : directory_ + "/" + file->path;
+    Set(declared.name, std::make_shared<targets::FileTarget>(name, path));
+    return Ok();
+  }
+  Set(declared.name, std::make_shared<targets::StdoutTarget>(name));
+  return Ok();
+}
+
+Status Destinations::AddHttp(const std::string& name, targets::HttpTargetOptions options) {
+  TRY(targets::CheckHttpTargetOptions(options));
+  Set(name, std::make_shared<targets::HttpTarget>(std::move(options), Client()));
+  return Ok();
+}
+
+void Destinations::Set(const std::string& name, std::shared_ptr<flow::Target> target) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(replaced_, [](const auto& each) { return each.expired(); });
+  std::shared_ptr<flow::Target>& place = targets_[name];
+  if (place != nullptr) replaced_.push_back(place);
+  place = std::move(target);
+}
+
+void Destinations::Remove(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  const auto found = targets_.find(name);
+  if (found == targets_.end()) return;
+  replaced_.push_back(found->second);
+  targets_.erase(found);
+}
+
+Result<std::shared_ptr<flow::Target>> Destinations::Find(const config::Ref& to, const config::ItemWrite& item) {
+  if (to.kind == config::RefKind::kBus)
+    return std::shared_ptr<flow::Target>(std::make_shared<BusByName>(buses_, to.name));
+  if (to.kind == config::RefKind::kTarget) {
+    std::lock_guard lock(mutex_);
+    const auto found = targets_.find(to.name);
+    if (found == targets_.end()) return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
+    return found->second;
+  }
+  const auto table = site_.engine.catalogue()->FindTable(site_.ScopeId(), to.name);
+  if (to.kind != config::RefKind::kTable || table == nullptr)
+    return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
+  targets::TableTargetOptions options;
+  if (item.json == config::ItemWrite::Json::kDynamoDb) options.json = targets::ItemJson::kDynamoDb;
+  if (item.unless_exists) options.overwrite = targets::ItemOverwrite::kKeep;
+  return std::shared_ptr<flow::Target>(std::make_shared<targets::TableTarget>(site_.engine, *table, options));
+}
+
+http::Client& Destinations::Client() {
+  std::lock_guard lock(mutex_);
+  if (client_ == nullptr) client_ = std::make_unique<http::Client>(http::ClientOptions{});
+  return *client_;
+}
+
+void Destinations::Stop() {
+  std::vector<std::shared_ptr<flow::Target>> targets;
+  http::Client* client = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    client = client_.get();
+    for (auto& [name, target] : targets_) targets.push_back(target);
+    for (const auto& each : replaced_)
+      if (auto target = each.lock()) targets.push_back(std::move(target));
+  }
+  if (client != nullptr) client->Stop();
+  for (const auto& target : targets) target->Close();
+}
+
+}  // namespace millrace::app

@@ -1,0 +1,53 @@
+// Destinations are where records can go: a reference of the configuration, or of an API, as a target.
+//
+// This is the one place that knows the kinds: a bus, a table, and targets that were declared with a name.
+//
+// Threads:   thread-safe.
+// Ownership: site and buses outlive it; a target lives on while something writes to it.
+// Failure:   NotFound for what does not exist; Add: what is wrong with a declared target, naming it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "app/buses.h"
+#include "app/site.h"
+#include "config/config.h"
+#include "http/client.h"
+#include "targets/http/http_options.h"
+
+namespace millrace::app {
+
+class Destinations {
+ public:
+  Destinations(Site& site, Buses& buses, const config::Config& config, std::string directory);
+
+  // Makes a declared target. What writes to one of that name already goes on with the old one.
+  Status Add(const config::Target& declared);
+  // The same for an HTTP target whose secrets are known.
+  Status AddHttp(const std::string& name, targets::HttpTargetOptions options);
+  // Nothing can find it any more. Idempotent.
+  void Remove(const std::string& name);
+
+  Result<std::shared_ptr<flow::Target>> Find(const config::Ref& to, const config::ItemWrite& item);
+  // Closes all that were ever made.
+  void Stop();
+
+ private:
+  http::Client& Client();
+  void Set(const std::string& name, std::shared_ptr<flow::Target> target);
+
+  Site& site_;
+  Buses& buses_;
+  const config::Config& config_;
+  const std::string directory_;
+  std::mutex mutex_;
+  // Guarded by mutex_:
+  std::unique_ptr<http::Client> client_;
+  std::map<std::string, std::shared_ptr<flow::Target>> targets_;
+  std::vector<std::weak_ptr<flow::Target>> replaced_;
+};
+
+}  // namespace millrace::app

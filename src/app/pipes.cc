@@ -1,0 +1,97 @@
+#include "app/pipes.h"
+
+#include "app/shaping.h"
+
+namespace millrace::app {
+namespace {
+
+// "id=u1" of a change's key, cut short for a line on a terminal.
+std::string KeyText(const model::Item& keys) {
+  std::string text;
+  for (const auto& [name, value] : keys) {
+    if (!text.empty()) text += ' ';
+    text += name + '=';
+    if (value.s() != nullptr) {
+      text += *value.s();
+    } else if (value.n() != nullptr) {
+      text += value.n()->ToString();
+    } else {
+      text += "(binary)";
+    }
+  }
+  constexpr std::size_t kShown = 60;
+  if (text.size() > kShown) {
+    text.resize(kShown);
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
+    text += "…";
+  }
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
+}  // namespace
+
+flow::SubscriptionId Pipes::IdentityOf(const std::string& name, std::string source_arn) const {
+  return {site_.scope.account, site_.scope.region, "pipe/" + name, std::move(source_arn)};
+}
+
+Status Pipes::Put(const config::Pipe& pipe) {
+  ASSIGN_OR_RETURN(Source source, sources_.Find(pipe.from));
+  if (pipe.format == config::Format::kCrud && source.stream != nullptr &&
+      source.stream->view != model::StreamViewType::kNewAndOldImages)
+    return Err(ErrorCode::kFailedPrecondition, {},
+               "the crud format compares old and new images, but the stream of table/{} keeps {}; declare the table "
+               "with `stream: new-and-old`",
+               pipe.from.name, StreamViewTypeName(source.stream->view));
+  if (const auto live = pipes_.find(pipe.name); live != pipes_.end()) {
+    const config::Pipe& before = live->second.pipe;
+    if (live->second.source_arn != source.arn)
+      return Err(ErrorCode::kFailedPrecondition, {}, "pipe/{} reads {}; another source needs another pipe", pipe.name,
+                 before.from.ToString());
+    if (before.order.by != pipe.order.by || before.order.path != pipe.order.path)
+      return Err(ErrorCode::kFailedPrecondition, {}, "another order key than that of pipe/{} needs another pipe",
+                 pipe.name);
+  }
+  Runner::Order order;
+  order.options.id = IdentityOf(pipe.name, source.arn);
+  TRY(ShapePipe(pipe, site_.place, source.arn, source.stream, order.options));
+  ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, pipe.item));
+  order.feed = std::move(source.feed);
+  order.delivered = [&line = site_.watcher.line, from = pipe.from.ToString(), pipe_name = pipe.name,
+                     to = pipe.to.ToString()](const flow::Record& record) {
+    if (record.change != nullptr)
+      line(fmt::format("{:<23} {:<7} {}", from, ChangeKindName(record.change->kind), KeyText(record.change->keys)));
+    line(fmt::format("pipe/{:<18} 1 record   -> {}", pipe_name, to));
+  };
+  TRY(runner_.Start(std::move(order)));
+  pipes_.insert_or_assign(pipe.name, Live{pipe, std::move(source.arn)});
+  return Ok();
+}
+
+Status Pipes::Pause(const std::string& name) {
+  const auto subscription = Find(name);
+  if (subscription == nullptr) return Err(ErrorCode::kNotFound, {}, "pipe/{} does not exist", name);
+  return subscription->Pause();
+}
+
+Status Pipes::Resume(const std::string& name) {
+  const auto subscription = Find(name);
+  if (subscription == nullptr) return Err(ErrorCode::kNotFound, {}, "pipe/{} does not exist", name);
+  return subscription->Resume();
+}
+
+Status Pipes::Remove(const std::string& name) {
+  const auto live = pipes_.find(name);
+  if (live == pipes_.end()) return Ok();
+  TRY(runner_.Forget(IdentityOf(name, live->second.source_arn)));
+  pipes_.erase(live);
+  return Ok();
+}
+
+std::shared_ptr<flow::Subscription> Pipes::Find(const std::string& name) const {
+  const auto live = pipes_.find(name);
+  return live == pipes_.end() ? nullptr : runner_.Find("pipe/" + name, live->second.source_arn);
+}
+
+}  // namespace millrace::app

@@ -1,0 +1,39 @@
+#include "app/sources.h"
+
+namespace millrace::app {
+
+Result<Source> Sources::Find(const config::Ref& from) {
+  if (from.kind == config::RefKind::kBus) {
+    ASSIGN_OR_RETURN(const auto bus, buses_.Find(from.name));
+    return Source{FeedOf(bus), bus->log->arn, nullptr};
+  }
+  const auto catalogue = site_.engine.catalogue();
+  const auto table = catalogue->FindTable(site_.ScopeId(), from.name);
+  if (from.kind != config::RefKind::kTable || table == nullptr)
+    return Err(ErrorCode::kNotFound, {}, "{} does not exist", from.ToString());
+  if (!table->stream)
+    return Err(ErrorCode::kFailedPrecondition, {}, "table/{} has no stream; add `stream: new-and-old` to it",
+               from.name);
+  auto log = catalogue->FindLog(*table->stream);
+  std::lock_guard lock(mutex_);
+  std::erase_if(streams_, [](const auto& each) { return each.second.expired(); });
+  std::shared_ptr<Stream> stream = streams_[log->arn].lock();
+  if (stream == nullptr) {
+    stream = std::make_shared<Stream>(site_, log);
+    streams_[log->arn] = stream;
+  }
+  std::string arn = log->arn;
+  return Source{std::shared_ptr<flow::Feed>(stream, &stream->feed), std::move(arn), std::move(log)};
+}
+
+void Sources::Stop() {
+  std::vector<std::shared_ptr<Stream>> streams;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [arn, each] : streams_)
+      if (auto stream = each.lock()) streams.push_back(std::move(stream));
+  }
+  for (const auto& stream : streams) stream->feed.Stop();
+}
+
+}  // namespace millrace::app
