@@ -29,9 +29,10 @@ void AppendNumber(std::string& out, std::size_t number) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<IoThread> thread, Socket socket, std::size_t slot)
+Connection::Connection(std::shared_ptr<IoThread> thread, Socket socket, std::uint64_t listener, std::size_t slot)
     : thread_(std::move(thread)),
       socket_(std::move(socket)),
+      listener_(listener),
       slot_(slot),
       deadline_(kNever),
       limits_{thread_->options().header_bytes_max, thread_->options().body_bytes_max} {}
@@ -161,6 +162,7 @@ std::string_view Connection::ProcessSome(std::string_view input) {
 
 void Connection::Dispatch() {
   Request request = parser_->Take();
+  request.listener = listener_;
   charge_ = parser_->TakeCharge();
   parser_.reset();
   request_keep_alive_ = request.keep_alive;

@@ -23,7 +23,7 @@ namespace millrace::http {
 
 class Connection final : public ResponseSink, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<IoThread> thread, Socket socket, std::size_t slot);
+  Connection(std::shared_ptr<IoThread> thread, Socket socket, std::uint64_t listener, std::size_t slot);
 
   void Start();
   void Deliver(Response&& response) override;
@@ -77,6 +77,7 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
 
   const std::shared_ptr<IoThread> thread_;
   Socket socket_;
+  const std::uint64_t listener_;
   std::size_t slot_;
   Phase phase_ = Phase::kIdle;
   std::uint64_t deadline_;

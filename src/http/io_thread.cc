@@ -98,10 +98,10 @@ void IoThread::Close() {
   work_.reset();  // the loop ends when the aborted operations have come back
 }
 
-void IoThread::Adopt(Socket socket) {
+void IoThread::Adopt(Socket socket, std::uint64_t listener) {
   if (draining_) return connections_open.Subtract();  // the socket closes itself
   if (connections_.empty()) RefreshDate();
-  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), connections_.size());
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), listener, connections_.size());
   connections_.push_back(connection);
   connection->Start();
   ArmTick();

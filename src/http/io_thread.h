@@ -70,7 +70,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
   boost::asio::io_context& io() { return io_; }
   // On the loop: takes over an accepted socket.
-  void Adopt(Socket socket);
+  void Adopt(Socket socket, std::uint64_t listener);
 
   // For the connections.
   const ServerOptions& options() const { return options_; }

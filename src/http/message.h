@@ -18,7 +18,8 @@ struct Request {
   Headers headers;
   std::string body;  // transfer and content encodings (gzip, deflate) already removed
   bool keep_alive = true;
-  int version_minor = 1;  // HTTP/1.x
+  int version_minor = 1;       // HTTP/1.x
+  std::uint64_t listener = 0;  // Server::Listener::number; 0: the server's own port
 
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
   // Without the '?'; empty if there is none.

@@ -72,36 +72,72 @@ void Responder::Send(Response response) {
   sink->Deliver(std::move(response));
 }
 
-// One acceptor gives each connection to the thread with the fewest: more even than SO_REUSEPORT with few connections,
-// and a second server on the same port is an error instead of a surprise.
+// One acceptor a port gives each connection to the thread with the fewest: more even than SO_REUSEPORT with few
+// connections, and a second server on the same port is an error instead of a surprise.
 class Server::Core {
+  struct Port {
+    Port(asio::io_context& io, std::uint64_t listener) : acceptor(io), timer(io), number(listener) {}
+
+    asio::basic_socket_acceptor<tcp, IoExecutor> acceptor;
+    Timer timer;
+    const std::uint64_t number;
+    bool failing = false;
+  };
+  using PortPtr = std::shared_ptr<Port>;
+
  public:
   Core(ServerOptions options, Handler handler) : options_(std::move(options)), handler_(std::move(handler)) {
     const auto budget = std::make_shared<BodyBudget>(options_.body_bytes_open_max);
     for (int i = 0; i < options_.threads; ++i)
       threads_.push_back(std::make_shared<IoThread>(options_, handler_, budget));
-    acceptor_.emplace(threads_[0]->io());
-    accept_timer_.emplace(threads_[0]->io());
   }
 
+  // Opens the server's own port.
   Status Listen(const tcp::endpoint& endpoint) {
+    host_ = endpoint.address();
+    const auto port = std::make_shared<Port>(threads_[0]->io(), 0);
+    ASSIGN_OR_RETURN(port_, Open(*port, endpoint));
+    ports_.push_back(port);
+    return Ok();
+  }
+
+  Result<Listener> AddListener() {
+    std::lock_guard lock(ports_mutex_);
+    if (closed_) return Err(ErrorCode::kUnavailable, {}, "the server has stopped");
+    const auto port = std::make_shared<Port>(threads_[0]->io(), ++last_number_);
+    ASSIGN_OR_RETURN(const std::uint16_t number, Open(*port, tcp::endpoint(host_, 0)));
+    ports_.push_back(port);
+    asio::post(threads_[0]->io(), [this, port] { Accept(port); });
+    return Listener{port->number, number};
+  }
+
+  void RemoveListener(std::uint64_t number) {
+    std::lock_guard lock(ports_mutex_);
+    const auto found = std::ranges::find_if(ports_, [&](const PortPtr& port) { return port->number == number; });
+    if (found == ports_.end() || number == 0) return;
+    PostClose(*found);
+    ports_.erase(found);
+  }
+
+  Result<std::uint16_t> Open(Port& port, const tcp::endpoint& endpoint) {
     error_code error;
     auto failed = [&](std::string_view step) {
       const bool in_use = error == asio::error::address_in_use;
       return Err(ErrorCode::kIo, in_use ? reason::kAddressInUse : std::string_view(), "cannot {} {}:{}: {}", step,
-                 options_.host, options_.port, error.message());
+                 options_.host, endpoint.port(), error.message());
     };
-    if (acceptor_->open(endpoint.protocol(), error); error) return failed("open a socket for");
-    if (acceptor_->set_option(asio::socket_base::reuse_address(true), error); error) return failed("prepare");
-    if (acceptor_->bind(endpoint, error); error) return failed("listen on");
-    if (acceptor_->listen(asio::socket_base::max_listen_connections, error); error) return failed("listen on");
-    port_ = acceptor_->local_endpoint(error).port();
+    auto& acceptor = port.acceptor;
+    if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
+    if (acceptor.set_option(asio::socket_base::reuse_address(true), error); error) return failed("prepare");
+    if (acceptor.bind(endpoint, error); error) return failed("listen on");
+    if (acceptor.listen(asio::socket_base::max_listen_connections, error); error) return failed("listen on");
+    const std::uint16_t number = acceptor.local_endpoint(error).port();
     if (error) return failed("read the port of");
-    return Ok();
+    return number;
   }
 
   void Run() {
-    Accept();
+    Accept(ports_.front());
     for (std::size_t i = 0; i < threads_.size(); ++i) threads_[i]->Start(static_cast<int>(i));
   }
 
@@ -110,11 +146,11 @@ class Server::Core {
     if (stopped_) return;
     stopped_ = true;
     for (const auto& thread : threads_) CHECK(IoThread::Current() != thread.get(), "Stop called from a handler");
-    asio::post(threads_[0]->io(), [this] {
-      error_code ignored;
-      acceptor_->close(ignored);
-      accept_timer_->cancel();
-    });
+    {
+      std::lock_guard ports_lock(ports_mutex_);
+      closed_ = true;
+      for (const PortPtr& port : ports_) PostClose(port);
+    }
     for (const auto& thread : threads_) thread->PostDrain();
     const auto deadline = SystemClock().Mono() + options_.drain_timeout;
     for (const auto& thread : threads_) thread->WaitUntilDrained(deadline);
@@ -137,19 +173,28 @@ class Server::Core {
   }
 
  private:
-  void Accept() {
-    const std::shared_ptr<IoThread> thread = LeastBusy();
-    acceptor_->async_accept(thread->io(), [this, thread](const error_code& error, Socket socket) {
-      if (!acceptor_->is_open()) return;
-      if (error == asio::error::connection_aborted) return Accept();
-      if (error) return PauseAccept(error);
-      accept_failing_ = false;
-      Take(thread, std::move(socket));
-      Accept();
+  void PostClose(const PortPtr& port) {
+    asio::post(threads_[0]->io(), [port] {
+      error_code ignored;
+      port->acceptor.close(ignored);
+      port->timer.cancel();
     });
   }
 
-  void Take(const std::shared_ptr<IoThread>& thread, Socket socket) {
+  void Accept(const PortPtr& port) {
+    if (!port->acceptor.is_open()) return;
+    const std::shared_ptr<IoThread> thread = LeastBusy();
+    port->acceptor.async_accept(thread->io(), [this, port, thread](const error_code& error, Socket socket) {
+      if (!port->acceptor.is_open()) return;
+      if (error == asio::error::connection_aborted) return Accept(port);
+      if (error) return PauseAccept(port, error);
+      port->failing = false;
+      Take(thread, std::move(socket), port->number);
+      Accept(port);
+    });
+  }
+
+  void Take(const std::shared_ptr<IoThread>& thread, Socket socket, std::uint64_t listener) {
     if (Stats().connections_open >= options_.connections_max) {
       refused_.Add();
       error_code ignored;
@@ -159,18 +204,18 @@ class Server::Core {
     }
     thread->connections_open.Add();
     thread->connections_total.Add();
-    if (thread == threads_[0]) return thread->Adopt(std::move(socket));
-    asio::post(thread->io(),
-               [thread = thread.get(), socket = std::move(socket)]() mutable { thread->Adopt(std::move(socket)); });
+    if (thread == threads_[0]) return thread->Adopt(std::move(socket), listener);
+    asio::post(thread->io(), [thread = thread.get(), listener, socket = std::move(socket)]() mutable {
+      thread->Adopt(std::move(socket), listener);
+    });
   }
 
-  void PauseAccept(const error_code& error) {
-    if (!accept_failing_) log::Warn("cannot accept a connection: {}", error.message());
-    accept_failing_ = true;
-    accept_timer_->expires_after(kAcceptPause);
-    accept_timer_->async_wait([this](const error_code& cancelled) {
-      if (cancelled || !acceptor_->is_open()) return;
-      Accept();
+  void PauseAccept(const PortPtr& port, const error_code& error) {
+    if (!port->failing) log::Warn("cannot accept a connection: {}", error.message());
+    port->failing = true;
+    port->timer.expires_after(kAcceptPause);
+    port->timer.async_wait([this, port](const error_code& cancelled) {
+      if (!cancelled) Accept(port);
     });
   }
 
@@ -184,11 +229,13 @@ class Server::Core {
   const Handler handler_;
   std::uint16_t port_ = 0;
   std::vector<std::shared_ptr<IoThread>> threads_;
-  // On the loop of the first thread.
-  std::optional<asio::basic_socket_acceptor<tcp, IoExecutor>> acceptor_;
-  std::optional<Timer> accept_timer_;
-  bool accept_failing_ = false;
+  asio::ip::address host_;
   Counter refused_;
+
+  std::mutex ports_mutex_;
+  std::vector<PortPtr> ports_;     // guarded by ports_mutex_; what is in them is confined to the first thread's loop
+  std::uint64_t last_number_ = 0;  // guarded by ports_mutex_
+  bool closed_ = false;            // guarded by ports_mutex_
 
   std::mutex stop_mutex_;
   bool stopped_ = false;  // guarded by stop_mutex_
@@ -223,6 +270,16 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handler han
 
 std::uint16_t Server::port() const {
   return core_->port();
+}
+Result<Server::Listener> Server::AddListener() {
+  try {
+    return core_->AddListener();
+  } catch (const boost::system::system_error& error) {
+    return Err(ErrorCode::kIo, {}, "cannot listen on one more port: {}", error.code().message());
+  }
+}
+void Server::RemoveListener(std::uint64_t number) {
+  core_->RemoveListener(number);
 }
 ServerStats Server::Stats() const {
   return core_->Stats();

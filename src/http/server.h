@@ -1,5 +1,5 @@
-// Server listens on one port and gives each request to a handler, which answers through a Responder, now or later,
-// from any thread.
+// Server listens on one port, and on more that are opened while it runs, and gives each request to a handler, which
+// answers through a Responder, now or later, from any thread.
 //
 // The requests of one connection are handled one after another, also pipelined ones (RFC 9112 section 9.3.2 allows
 // nothing else for methods that are not safe). Requests of different connections run in parallel.
@@ -98,10 +98,20 @@ struct ServerStats {
 
 class Server {
  public:
+  // One more port of the same host. Requests that come in through it carry the number as Request::listener.
+  struct Listener {
+    std::uint64_t number = 0;
+    std::uint16_t port = 0;
+  };
+
   static Result<std::unique_ptr<Server>> Start(ServerOptions options, Handler handler);
   ~Server();  // stops
 
   std::uint16_t port() const;
+  // The system chooses the port; no number comes twice.
+  Result<Listener> AddListener();
+  // Connections that came in through it stay until they end. An unknown number does nothing.
+  void RemoveListener(std::uint64_t number);
   ServerStats Stats() const;
   // Stops accepting, waits for outstanding answers (at most drain_timeout), closes everything, joins the threads.
   // Idempotent. REQUIRES: not called from the handler.

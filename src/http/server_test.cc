@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/check.h"
 #include "http/gzip.h"
 
 namespace millrace::http {
@@ -725,6 +726,33 @@ TEST(Gzip, IsAcceptedAsRfc9110Says) {
   EXPECT_FALSE(AcceptsGzip("gzip;q=0"));
   EXPECT_FALSE(AcceptsGzip("gzip; q=0.000, *"));
   EXPECT_FALSE(AcceptsGzip("*;q=0"));
+}
+
+TEST(Server, SaysThroughWhichPortARequestCame) {
+  const auto server = MUST(Server::Start({}, [](Request&& request, Responder responder) {
+    responder.Send({.status = 200, .body = fmt::format("listener {}", request.listener)});
+  }));
+  const Server::Listener first = MUST(server->AddListener());
+  const Server::Listener second = MUST(server->AddListener());
+  EXPECT_NE(first.number, second.number);
+  auto ask = [](std::uint16_t port) {
+    RawClient client(port);
+    client.Send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return client.ReadAll();
+  };
+  EXPECT_THAT(ask(server->port()), HasSubstr("listener 0"));
+  EXPECT_THAT(ask(first.port), HasSubstr(fmt::format("listener {}", first.number)));
+  EXPECT_THAT(ask(second.port), HasSubstr(fmt::format("listener {}", second.number)));
+  RawClient open(first.port);
+  ASSERT_TRUE(open.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ASSERT_THAT(open.ReadResponse(), HasSubstr("200 OK"));
+  server->RemoveListener(first.number);
+  server->RemoveListener(first.number);
+  while (RawClient(first.port).connected()) std::this_thread::yield();
+  EXPECT_TRUE(open.Send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+  EXPECT_THAT(open.ReadAll(), HasSubstr("200 OK")) << "an open connection goes on";
+  server->Stop();
+  EXPECT_FALSE(server->AddListener().ok());
 }
 
 }  // namespace
