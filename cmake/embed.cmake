@@ -1,0 +1,25 @@
+# millrace_embed(TARGET NAME FILE...): text files as constants of the program, in a generated source of TARGET.
+#
+# NAME.h, written by hand, declares for each a `extern const std::string_view kX;` in the namespace of its folder. FILE
+# is PATH=kX. A file that changes makes CMake run again.
+function(millrace_embed target name namespace)
+  set(text "#include \"${name}.h\"\n\nnamespace ${namespace} {\n")
+  foreach(entry ${ARGN})
+    string(REGEX MATCH "^(.*)=(.*)$" matched "${entry}")
+    set(path "${CMAKE_CURRENT_SOURCE_DIR}/${CMAKE_MATCH_1}")
+    set(constant "${CMAKE_MATCH_2}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${path}")
+    file(READ "${path}" content)
+    string(APPEND text "\nconst std::string_view ${constant} = R\"embedded(${content})embedded\";\n")
+  endforeach()
+  string(APPEND text "\n}  // namespace ${namespace}\n")
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.cc")
+  set(before "")
+  if(EXISTS "${source}")
+    file(READ "${source}" before)
+  endif()
+  if(NOT before STREQUAL text)
+    file(WRITE "${source}" "${text}")
+  endif()
+  target_sources(${target} PRIVATE "${source}")
+endfunction()
