@@ -68,6 +68,13 @@ Result<std::shared_ptr<flow::Target>> Destinations::Find(const config::Ref& to, 
   return std::shared_ptr<flow::Target>(std::make_shared<targets::TableTarget>(site_.engine, *table, options));
 }
 
+Result<std::shared_ptr<flow::Enricher>> Destinations::FindEnricher(const config::Ref& with) {
+  ASSIGN_OR_RETURN(const auto target, Find(with, {}));
+  if (auto http = std::dynamic_pointer_cast<targets::HttpTarget>(target))
+    return std::shared_ptr<flow::Enricher>(std::move(http));
+  return Err(ErrorCode::kFailedPrecondition, {}, "{} cannot be asked: it is no HTTP endpoint", with.ToString());
+}
+
 http::Client& Destinations::Client() {
   std::lock_guard lock(mutex_);
   if (client_ == nullptr) client_ = std::make_unique<http::Client>(http::ClientOptions{});

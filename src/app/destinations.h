@@ -15,6 +15,7 @@
 #include "app/buses.h"
 #include "app/site.h"
 #include "config/config.h"
+#include "flow/enricher.h"
 #include "http/client.h"
 #include "targets/http/http_options.h"
 
@@ -32,6 +33,8 @@ class Destinations {
   void Remove(const std::string& name);
 
   Result<std::shared_ptr<flow::Target>> Find(const config::Ref& to, const config::ItemWrite& item);
+  // FailedPrecondition for what takes records but does not answer.
+  Result<std::shared_ptr<flow::Enricher>> FindEnricher(const config::Ref& with);
   // Closes all that were ever made.
   void Stop();
 

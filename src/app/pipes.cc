@@ -30,6 +30,20 @@ std::string KeyText(const model::Item& keys) {
   return text;
 }
 
+// An enriching target, and what it needs, which goes after it.
+std::shared_ptr<flow::Target> Enriching(std::shared_ptr<flow::Enricher> enricher, std::shared_ptr<flow::Target> target,
+                                        flow::EnrichingTarget::Shape shape) {
+  struct Held {
+    std::shared_ptr<flow::Enricher> enricher;
+    std::shared_ptr<flow::Target> target;
+    flow::EnrichingTarget enriching;
+  };
+  flow::Enricher& asked = *enricher;
+  flow::Target& written = *target;
+  std::shared_ptr<Held> held(new Held{std::move(enricher), std::move(target), {asked, written, std::move(shape)}});
+  return {held, &held->enriching};
+}
+
 }  // namespace
 
 flow::SubscriptionId Pipes::IdentityOf(const std::string& name, std::string source_arn) const {
@@ -55,8 +69,12 @@ Status Pipes::Put(const config::Pipe& pipe) {
   }
   Runner::Order order;
   order.options.id = IdentityOf(pipe.name, source.arn);
-  TRY(ShapePipe(pipe, site_.place, source.arn, source.stream, order.options));
+  ASSIGN_OR_RETURN(auto of_answer, ShapePipe(pipe, site_.place, source.arn, source.stream, order.options));
   ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, pipe.item));
+  if (pipe.enrichment) {
+    ASSIGN_OR_RETURN(auto enricher, destinations_.FindEnricher(pipe.enrichment->with));
+    order.target = Enriching(std::move(enricher), std::move(order.target), std::move(of_answer));
+  }
   order.feed = std::move(source.feed);
   order.delivered = [&line = site_.watcher.line, from = pipe.from.ToString(), pipe_name = pipe.name,
                      to = pipe.to.ToString()](const flow::Record& record) {

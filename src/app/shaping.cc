@@ -17,8 +17,10 @@ using flow::Record;
 using flow::Verdict;
 
 // EventBridge shows a version 4 UUID; ours is derived from the record, so that a redelivery has the same.
+constexpr std::size_t kHexIdBytes = 32;
+
 std::string UuidOf(std::string_view hex) {
-  CHECK(hex.size() == 32);
+  CHECK(hex.size() == kHexIdBytes);
   std::string id;
   for (std::size_t i = 0; i < hex.size(); ++i) {
     if (i == 8 || i == 12 || i == 16 || i == 20) id.push_back('-');
@@ -41,7 +43,27 @@ class Parsed {
   json::Document document_;
 };
 
-// One pipe's way from a record to what is delivered.
+// A queue's message with its body as JSON, if it is JSON, as pipes filter and transform it.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html#input-transform-implicit
+std::string WithParsedBody(std::string_view message) {
+  json::Document document;
+  json::Document body;
+  if (!document.Parse(message).ok()) return std::string(message);
+  const json::Value* const text = document.root().Find("body");
+  if (text == nullptr || !text->is_string() || !body.Parse(text->string()).ok()) return std::string(message);
+  std::string parsed;
+  json::Writer writer(&parsed);
+  writer.BeginObject();
+  for (const json::Member& member : document.root().object()) {
+    writer.Key(member.name);
+    json::AppendValue(writer.RawValue(), &member.value == text ? body.root() : member.value);
+  }
+  writer.EndObject();
+  return parsed;
+}
+
+// One pipe's way from a record to what is delivered: at once, or by way of an enrichment, which takes the record's
+// place.
 class PipeShape {
  public:
   PipeShape(const config::Pipe& pipe, Place place, std::string source_arn, std::shared_ptr<const engine::Log> stream)
@@ -50,6 +72,8 @@ class PipeShape {
         pipe_arn_(PipeArn(place_, pipe.name)),
         source_arn_(std::move(source_arn)),
         stream_(std::move(stream)),
+        from_bus_(pipe.from.kind == config::RefKind::kBus),
+        from_queue_(pipe.from.kind == config::RefKind::kQueue),
         to_bus_(pipe.to.kind == config::RefKind::kBus) {}
 
   bool wants_body() const {
@@ -58,31 +82,74 @@ class PipeShape {
     return !only_the_change || LooksIn();
   }
 
+  // One thread at a time.
   Result<Verdict> Make(Record& record) {
     // Input and parameters see the record itself, whatever the format.
-    if (LooksIn()) TRY(original_.Parse(record.body));
-    transform::BusEntry entry;
-    entry.source = "Pipe " + pipe_.name;
-    entry.detail_type = stream_ ? "Event from aws:dynamodb" : "Event from bus";
-    TRY(stream_ ? MakeOfChange(record, entry) : MakeOfEvent(record, entry));
-    if (!pipe_.input.is_whole_event()) {
+    if (LooksIn()) TRY(original_.Parse(from_queue_ ? WithParsedBody(record.body) : record.body));
+    transform::BusEntry entry = DefaultEntry();
+    TRY(Format(record, entry));
+    const transform::Input& input = pipe_.enrichment ? pipe_.enrichment->input : pipe_.input;
+    if (!input.is_whole_event()) {
       // A template works on the record as its log describes it; the formats are other ways to say the same.
       entry.detail.clear();
-      TRY(pipe_.input.Render(original_.root(), VariablesOf(record), entry.detail));
+      TRY(input.Render(original_.root(), VariablesOf(record), entry.detail));
     }
+    if (pipe_.enrichment) {
+      record.body = std::move(entry.detail);
+      return Verdict::kDeliver;
+    }
+    return Deliver(record, std::move(entry), original_.root());
+  }
+
+  // Of what the enrichment answered. Any thread.
+  Result<Verdict> MakeOfAnswer(Record& record) const {
+    json::Document answer;
+    TRY(answer.Parse(record.body));
+    transform::BusEntry entry = DefaultEntry();
+    if (to_bus_ && stream_ != nullptr && pipe_.format == config::Format::kCrud) TRY(MakeOfChange(record, entry));
+    entry.detail.clear();
+    if (from_bus_ && to_bus_ && pipe_.input.is_whole_event() && answer.root().Find("detail") != nullptr) {
+      NamesOfEvent(answer.root(), entry);
+    } else if (pipe_.input.is_whole_event()) {
+      entry.detail = std::move(record.body);
+    } else {
+      TRY(pipe_.input.Render(answer.root(), VariablesOf(record), entry.detail));
+    }
+    return Deliver(record, std::move(entry), answer.root());
+  }
+
+ private:
+  bool LooksIn() const {
+    const bool input = pipe_.enrichment ? !pipe_.enrichment->input.is_whole_event() : !pipe_.input.is_whole_event();
+    return input || (!pipe_.enrichment && (IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type))) ||
+           (from_bus_ && (to_bus_ || pipe_.format == config::Format::kCloudEvents));
+  }
+  static bool IsPath(const std::optional<transform::Parameter>& parameter) {
+    return parameter && !parameter->is_literal();
+  }
+
+  transform::BusEntry DefaultEntry() const {
+    transform::BusEntry entry;
+    entry.source = "Pipe " + pipe_.name;
+    entry.detail_type = from_bus_ ? "Event from bus" : from_queue_ ? "Event from aws:sqs" : "Event from aws:dynamodb";
+    return entry;
+  }
+
+  // As the target, or the bus, gets it. `root`: what parameters look into.
+  Result<Verdict> Deliver(Record& record, transform::BusEntry entry, const json::Value& root) const {
     if (!to_bus_) {
       record.body = std::move(entry.detail);
       return Verdict::kDeliver;
     }
     if (pipe_.source) entry.source = *pipe_.source;
     if (pipe_.event.source) {
-      ASSIGN_OR_RETURN(entry.source, pipe_.event.source->Evaluate(original_.root()));
+      ASSIGN_OR_RETURN(entry.source, pipe_.event.source->Evaluate(root));
     }
     if (pipe_.event.detail_type) {
-      ASSIGN_OR_RETURN(entry.detail_type, pipe_.event.detail_type->Evaluate(original_.root()));
+      ASSIGN_OR_RETURN(entry.detail_type, pipe_.event.detail_type->Evaluate(root));
     }
     TRY(CheckEntry(entry));
-    if (stream_) record.id = UuidOf(record.id);
+    if (record.id.size() == kHexIdBytes) record.id = UuidOf(record.id);
     record.body.clear();
     transform::AppendEnvelope(record.body, {.id = record.id,
                                             .detail_type = entry.detail_type,
@@ -96,16 +163,14 @@ class PipeShape {
     return Verdict::kDeliver;
   }
 
- private:
-  bool LooksIn() const {
-    return !pipe_.input.is_whole_event() || IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type) ||
-           (!stream_ && (to_bus_ || pipe_.format == config::Format::kCloudEvents));
-  }
-  static bool IsPath(const std::optional<transform::Parameter>& parameter) {
-    return parameter && !parameter->is_literal();
+  Status Format(const Record& record, transform::BusEntry& entry) const {
+    if (stream_ != nullptr) return MakeOfChange(record, entry);
+    if (from_bus_) return MakeOfEvent(record, entry);
+    entry.detail = record.body;
+    return Ok();
   }
 
-  Status MakeOfChange(Record& record, transform::BusEntry& entry) const {
+  Status MakeOfChange(const Record& record, transform::BusEntry& entry) const {
     const model::Change& change = *record.change;
     switch (pipe_.format) {
       case config::Format::kStreamRecord:
@@ -136,7 +201,7 @@ class PipeShape {
     return Ok();
   }
 
-  Status MakeOfEvent(Record& record, transform::BusEntry& entry) const {
+  Status MakeOfEvent(const Record& record, transform::BusEntry& entry) const {
     if (pipe_.format == config::Format::kCloudEvents) {
       ASSIGN_OR_RETURN(const transform::CloudEvent event, transform::CloudEventOfBusEvent(original_.root()));
       transform::AppendCloudEvent(entry.detail, event);
@@ -146,15 +211,19 @@ class PipeShape {
       entry.detail = record.body;
       return Ok();
     }
-    // To another bus, an event keeps its names and its detail.
+    NamesOfEvent(original_.root(), entry);
+    return Ok();
+  }
+
+  // To another bus, an event keeps its names and its detail.
+  static void NamesOfEvent(const json::Value& event, transform::BusEntry& entry) {
     const auto text = [&](std::string_view name, std::string& value) {
-      if (const json::Value* member = original_.root().Find(name); member != nullptr && member->is_string())
+      if (const json::Value* member = event.Find(name); member != nullptr && member->is_string())
         value = member->string();
     };
     text("source", entry.source);
     text("detail-type", entry.detail_type);
-    if (const json::Value* detail = original_.root().Find("detail")) json::AppendValue(entry.detail, *detail);
-    return Ok();
+    if (const json::Value* detail = event.Find("detail")) json::AppendValue(entry.detail, *detail);
   }
 
   static Status CheckEntry(const transform::BusEntry& entry) {
@@ -183,7 +252,9 @@ class PipeShape {
   const Place place_;
   const std::string pipe_arn_;
   const std::string source_arn_;
-  const std::shared_ptr<const engine::Log> stream_;  // null: from a bus
+  const std::shared_ptr<const engine::Log> stream_;  // null: from a bus or a queue
+  const bool from_bus_;
+  const bool from_queue_;
   const bool to_bus_;
   Parsed original_;
 };
@@ -245,8 +316,9 @@ Result<std::function<bool(const Record&)>> MatchAny(const std::vector<config::Pa
   };
 }
 
-Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
-                 std::shared_ptr<const engine::Log> stream, flow::SubscriptionOptions& options) {
+Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
+                                               std::shared_ptr<const engine::Log> stream,
+                                               flow::SubscriptionOptions& options) {
   options.start = StartOf(pipe.start);
   options.paused = !pipe.running;
   options.batch_records_max = pipe.batch;
@@ -261,6 +333,13 @@ Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string sourc
     // Pipes filter the record as their log describes it, whatever format they make of it.
     options.interest.bodies = true;
     ASSIGN_OR_RETURN(options.filter, MatchAny(pipe.match));
+    if (pipe.from.kind == config::RefKind::kQueue) {
+      options.filter = [match = std::move(options.filter)](const Record& record) {
+        Record decoded = record;
+        decoded.body = WithParsedBody(record.body);
+        return match(decoded);
+      };
+    }
   }
   if (pipe.order.by == config::Order::By::kPartition) {
     options.order_key = [schema = stream->schema](const Record& record) {
@@ -272,7 +351,8 @@ Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string sourc
     ASSIGN_OR_RETURN(const auto path, transform::EventPath::Parse(pipe.order.path));
     options.order_key = OrderByPath(path);
   }
-  return Ok();
+  if (!pipe.enrichment) return nullptr;
+  return [shape](Record& record) { return shape->MakeOfAnswer(record); };
 }
 
 void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Place& place, const std::string& bus,

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "engine/engine.h"
+#include "flow/enriching_target.h"
 #include "flow/subscription.h"
 
 namespace millrace::app {
@@ -26,9 +27,11 @@ std::string PipeArn(const Place& place, std::string_view pipe);
 std::string RuleArn(const Place& place, std::string_view bus, std::string_view rule);
 
 // Fills in what a pipe's configuration says: filter, order key, transform, retry, batches, start. `source` is the log
-// it reads: of a table (`stream` is then set) or of a bus.
-Status ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
-                 std::shared_ptr<const engine::Log> stream, flow::SubscriptionOptions& options);
+// it reads: of a table (`stream` is then set), of a bus, or a queue. Returns what becomes of the enrichment's answers:
+// null if there is none.
+Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
+                                               std::shared_ptr<const engine::Log> stream,
+                                               flow::SubscriptionOptions& options);
 // What one target of a rule gets.
 void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Place& place, const std::string& bus,
                flow::SubscriptionOptions& options);

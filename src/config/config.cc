@@ -28,6 +28,10 @@ std::string_view RefKindName(RefKind kind) {
       return "target";
     case RefKind::kSecret:
       return "secret";
+    case RefKind::kQueue:
+      return "queue";
+    case RefKind::kFunction:
+      return "function";
   }
   return "";
 }
@@ -47,6 +51,13 @@ const Target* Config::FindTarget(std::string_view target) const {
 }
 const SecretSource* Config::FindSecret(std::string_view secret) const {
   return FindByName(secrets, secret);
+}
+
+const Queue* Config::FindQueue(std::string_view queue) const {
+  return FindByName(queues, queue);
+}
+const Function* Config::FindFunction(std::string_view function) const {
+  return FindByName(functions, function);
 }
 
 }  // namespace millrace::config

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/diagnostic.h"
+#include "config/route.h"
 #include "model/key.h"
 #include "pattern/service_limits.h"
 #include "transform/input.h"
@@ -28,8 +29,9 @@ using Milliseconds = std::chrono::milliseconds;
 struct Settings {
   std::string account = "000000000000";
   std::string region = "us-east-1";
-  std::optional<std::string> listen;  // "127.0.0.1:4566"; a command-line flag wins over it
-  std::optional<std::string> data;    // directory, relative to the file
+  std::optional<std::string> listen;      // "127.0.0.1:4566"; a command-line flag wins over it
+  std::optional<std::string> data;        // directory, relative to the file
+  std::string routes = "127.0.0.1:3000";  // where functions answer HTTP requests
   pattern::ServiceLimits limits;
 };
 
@@ -63,7 +65,7 @@ struct Bus {
   std::optional<Archive> archive;
 };
 
-enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret };
+enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret, kQueue, kFunction };
 // "table", "bus", …
 std::string_view RefKindName(RefKind kind);
 
@@ -115,11 +117,17 @@ struct ItemWrite {
   bool unless_exists = false;
 };
 
+// Who is asked about each record on its way.
+struct Enrichment {
+  Ref with;                // a function, or a target that is an HTTP endpoint
+  transform::Input input;  // of the record; the whole event: what the format makes
+};
+
 struct Pipe {
   std::string name;
   Span span;
-  Ref from;                        // a table or a bus
-  Ref to;                          // a bus, a table or a target
+  Ref from;                        // a table, a bus or a queue
+  Ref to;                          // a bus, a queue, a function, a table or a target
   std::vector<PatternText> match;  // any of them; none: every record
   Format format = Format::kStreamRecord;
   std::optional<std::string> source;  // overrides the event's source; without it the table's name (crud)
@@ -136,6 +144,11 @@ struct Pipe {
   AfterFailure after_failure = AfterFailure::kHold;
   ItemWrite item;
   bool running = true;
+  // An event source mapping of the function `to`, which gets AWS's batches of records.
+  bool trigger = false;
+  bool partial = false;           // the function's answer may name records that it did not take
+  std::optional<Ref> on_failure;  // a queue
+  std::optional<Enrichment> enrichment;
 };
 
 // One of a rule's targets, and what it gets.
@@ -156,6 +169,7 @@ struct Rule {
   std::optional<std::string> schedule;
   std::vector<RuleTarget> to;  // one to five
   AfterFailure after_failure = AfterFailure::kContinue;
+  std::optional<Ref> on_failure;  // a queue
   ItemWrite item;
   bool enabled = true;
 };
@@ -232,6 +246,38 @@ struct Target {
   std::variant<HttpTarget, FileTarget, StdoutTarget> to;
 };
 
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+struct Queue {
+  struct DeadLetters {
+    Ref queue;
+    std::uint32_t receives_max = 1;
+  };
+  std::string name;
+  Span span;
+  bool fifo = false;  // as its name says
+  bool content_deduplication = false;
+  Milliseconds visibility = std::chrono::seconds(30);
+  Milliseconds delay{0};
+  Milliseconds wait{0};
+  Milliseconds retain = std::chrono::hours(4 * 24);
+  std::optional<DeadLetters> dead_letters;
+};
+
+// Its triggers are pipes.
+struct Function {
+  enum class Run : std::uint8_t { kNode, kPython, kNative };
+  std::string name;
+  Span span;
+  Run run = Run::kNode;
+  std::string handler;
+  std::string directory;  // relative to the configuration file; empty: the file's
+  std::vector<std::pair<std::string, std::string>> environment;
+  Milliseconds timeout = std::chrono::seconds(3);
+  std::uint32_t memory_mib = 128;
+  std::uint32_t concurrency = 10;
+  std::optional<Route> http;
+};
+
 struct Config {
   std::string name;  // "name:", or the empty string
   Settings settings;
@@ -241,11 +287,15 @@ struct Config {
   std::vector<Rule> rules;
   std::vector<Target> targets;
   std::vector<SecretSource> secrets;
+  std::vector<Queue> queues;
+  std::vector<Function> functions;
 
   const Table* FindTable(std::string_view table) const;
   const Bus* FindBus(std::string_view bus) const;
   const Target* FindTarget(std::string_view target) const;
   const SecretSource* FindSecret(std::string_view secret) const;
+  const Queue* FindQueue(std::string_view queue) const;
+  const Function* FindFunction(std::string_view function) const;
 };
 
 }  // namespace millrace::config

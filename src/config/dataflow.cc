@@ -59,8 +59,13 @@ std::string WhyOf(const Mismatch& mismatch, std::string_view records) {
                      Listed(mismatch.possible));
 }
 
+// "pipe/x", "trigger/function/table".
+std::string RefOf(const Pipe& pipe) {
+  return (pipe.trigger ? "trigger/" : "pipe/") + pipe.name;
+}
+
 void CheckPipe(const Config& config, const Pipe& pipe, const PatternNodes& patterns, Report& report) {
-  const std::string ref = "pipe/" + pipe.name;
+  const std::string ref = RefOf(pipe);
   if (pipe.from.kind != RefKind::kTable) return;  // its events may come from anywhere
   const Table& table = *config.FindTable(pipe.from.name);
   if (table.stream == StreamView::kNone) {
@@ -91,7 +96,7 @@ void CheckPipe(const Config& config, const Pipe& pipe, const PatternNodes& patte
 }
 
 bool HasKnownShape(const Pipe& pipe) {
-  return pipe.from.kind == RefKind::kTable && pipe.input.is_whole_event() && !pipe.event.source &&
+  return pipe.from.kind == RefKind::kTable && pipe.input.is_whole_event() && !pipe.enrichment && !pipe.event.source &&
          !pipe.event.detail_type && (pipe.format == Format::kStreamRecord || pipe.format == Format::kCrud);
 }
 
@@ -159,16 +164,38 @@ void CheckReferences(const Config& config, Report& report) {
         return CheckReference(ref, config.buses, from, report);
       case RefKind::kSecret:
         return CheckReference(ref, config.secrets, from, report);
+      case RefKind::kQueue:
+        return CheckReference(ref, config.queues, from, report);
+      case RefKind::kFunction:
+        return CheckReference(ref, config.functions, from, report);
       default:
         return CheckReference(ref, config.targets, from, report);
     }
   };
   for (const Pipe& pipe : config.pipes) {
-    check(pipe.from, "pipe/" + pipe.name);
-    check(pipe.to, "pipe/" + pipe.name);
+    check(pipe.from, RefOf(pipe));
+    check(pipe.to, RefOf(pipe));
+    if (pipe.on_failure) check(*pipe.on_failure, RefOf(pipe));
+    if (pipe.enrichment) check(pipe.enrichment->with, RefOf(pipe));
+  }
+  for (const Queue& queue : config.queues) {
+    if (!queue.dead_letters) continue;
+    const std::string ref = "queue/" + queue.name;
+    const Ref& letters = queue.dead_letters->queue;
+    check(letters, ref);
+    if (letters.name == queue.name)
+      report.Add(code::kBadValue, letters.span, ref,
+                 {fmt::format("{} is its own dead-letter queue", ref), {}, "name another queue"});
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    if (!letters.name.empty() && letters.name.ends_with(".fifo") != queue.fifo)
+      report.Add(code::kBadValue, letters.span, ref,
+                 {fmt::format("{} is {} FIFO queue, and its dead-letter queue {}", ref, queue.fifo ? "a" : "no",
+                              queue.fifo ? "is none" : "is one"),
+                  "a dead-letter queue is of the same kind", "let both names end in .fifo, or neither"});
   }
   for (const Rule& rule : config.rules) {
     check(rule.from, "rule/" + rule.name);
+    if (rule.on_failure) check(*rule.on_failure, "rule/" + rule.name);
     for (const RuleTarget& to : rule.to) check(to.ref, "rule/" + rule.name);
   }
   for (const Target& target : config.targets)
@@ -181,8 +208,16 @@ void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& r
   for (const Pipe& pipe : config.pipes) CheckPipe(config, pipe, patterns, report);
   for (const Rule& rule : config.rules) CheckRule(config, rule, patterns, report);
   std::set<std::string_view> used;
-  for (const Pipe& pipe : config.pipes)
+  for (const Pipe& pipe : config.pipes) {
     if (pipe.to.kind == RefKind::kTarget) used.insert(pipe.to.name);
+    if (!pipe.enrichment || pipe.enrichment->with.kind != RefKind::kTarget) continue;
+    used.insert(pipe.enrichment->with.name);
+    const Target* const target = config.FindTarget(pipe.enrichment->with.name);
+    if (target != nullptr && !std::holds_alternative<HttpTarget>(target->to))
+      report.Add(code::kWrongKind, pipe.enrichment->with.span, RefOf(pipe),
+                 {fmt::format("{} cannot be asked", pipe.enrichment->with.ToString()),
+                  "only HTTP targets and functions answer", "enrich with a function or a target with http:"});
+  }
   for (const Rule& rule : config.rules)
     for (const RuleTarget& to : rule.to)
       if (to.ref.kind == RefKind::kTarget) used.insert(to.ref.name);

@@ -39,6 +39,8 @@ class Reader {
     file.Named("buses", RefKind::kBus, [&](auto& name, Span span, Fields& f) { ReadBus(name, span, f); });
     file.Named("pipes", RefKind::kPipe, [&](auto& name, Span span, Fields& f) { ReadPipe(name, span, f); });
     file.Named("rules", RefKind::kRule, [&](auto& name, Span span, Fields& f) { ReadRule(name, span, f); });
+    file.Named("queues", RefKind::kQueue, [&](auto& name, Span span, Fields& f) { ReadQueue(name, span, f); });
+    file.Named("functions", RefKind::kFunction, [&](auto& name, Span span, Fields& f) { ReadFunction(name, span, f); });
     file.Named("targets", RefKind::kTarget, [&](auto& name, Span span, Fields& f) { ReadTarget(name, span, f); });
     file.Named("secrets", RefKind::kSecret, [&](auto& name, Span span, Fields& f) { ReadSecret(name, span, f); });
     CheckReferences(config_, report_);
@@ -55,6 +57,7 @@ class Reader {
     settings.region = fields.Text("region").value_or(settings.region);
     settings.listen = fields.Text("listen");
     settings.data = fields.Text("data");
+    settings.routes = fields.Text("routes").value_or(settings.routes);
     fields.Nested("limits", [&](Fields& limits) {
       const auto read = [&](std::string_view key, std::size_t& limit) {
         if (const auto value = limits.Integer(key)) limit = static_cast<std::size_t>(*value);
@@ -112,18 +115,15 @@ class Reader {
       read("detail-type", pipe.event.detail_type);
     });
     pipe.input = fields.Input("input").value_or(pipe.input);
-    if (const auto start = fields.Text("start")) pipe.start = *ParseStart(*start);
-    pipe.batch = static_cast<std::uint32_t>(fields.Integer("batch").value_or(pipe.batch));
-    pipe.window = fields.Duration("window").value_or(pipe.window);
-    pipe.parallel = static_cast<std::uint32_t>(fields.Integer("parallel").value_or(pipe.parallel));
-    fields.Nested("order", [&](Fields& order) {
-      const std::string by = order.Text("by").value_or("item");
-      if (by == "partition") pipe.order.by = Order::By::kPartition;
-      if (by.starts_with('$')) pipe.order = {Order::By::kPath, by};
+    fields.Nested("enrich", [&](Fields& enrich) {
+      Enrichment enrichment;
+      enrichment.with = enrich.Reference("with").value_or(enrichment.with);
+      enrichment.input = enrich.Input("input").value_or(enrichment.input);
+      pipe.enrichment = std::move(enrichment);
     });
-    pipe.retry = ReadRetry(fields, "retries", pipe.retry);
-    pipe.bisect = fields.Flag("bisect").value_or(pipe.bisect);
-    pipe.after_failure = ReadAfterFailure(fields, pipe.after_failure);
+    // A queue's messages have been received in an order already, and AWS's queues go on without a dead letter.
+    if (pipe.from.kind == RefKind::kQueue) pipe.after_failure = AfterFailure::kContinue;
+    ReadDelivery(fields, pipe);
     pipe.item = ReadItem(fields);
     if (const auto state = fields.Choice("state")) pipe.running = *state == 0;
     fields.Nested("aws", [&](Fields& aws) {
@@ -135,8 +135,98 @@ class Reader {
     config_.pipes.push_back(std::move(pipe));
   }
 
+  // What pipes and triggers have in common.
+  void ReadDelivery(Fields& fields, Pipe& pipe) {
+    if (const auto start = fields.Text("start")) pipe.start = *ParseStart(*start);
+    pipe.batch = static_cast<std::uint32_t>(fields.Integer("batch").value_or(pipe.batch));
+    pipe.window = fields.Duration("window").value_or(pipe.window);
+    pipe.parallel = static_cast<std::uint32_t>(fields.Integer("parallel").value_or(pipe.parallel));
+    fields.Nested("order", [&](Fields& order) {
+      const std::string by = order.Text("by").value_or("item");
+      if (by == "partition") pipe.order.by = Order::By::kPartition;
+      if (by.starts_with('$')) pipe.order = {Order::By::kPath, by};
+    });
+    pipe.retry = ReadRetry(fields, "retries", pipe.retry);
+    pipe.bisect = fields.Flag("bisect").value_or(pipe.bisect);
+    pipe.partial = fields.Flag("partial").value_or(pipe.partial);
+    pipe.on_failure = fields.Reference("on-failure");
+    // Whoever looks into the queue has the record; nothing waits for it here.
+    if (pipe.on_failure) pipe.after_failure = AfterFailure::kContinue;
+    pipe.after_failure = ReadAfterFailure(fields, pipe.after_failure);
+    const bool from_queue = pipe.from.kind == RefKind::kQueue;
+    for (const std::string_view key : {"start", "order"})
+      if (from_queue && fields.Has(key))
+        WithoutEffect(fields, key, "a queue has no positions, and its order is that of its message groups",
+                      "remove the key");
+    if (pipe.on_failure && pipe.after_failure == AfterFailure::kHold)
+      WithoutEffect(fields, "after-failure", "what is given up leaves for the queue of on-failure",
+                    "remove one of the two");
+    if (pipe.to.kind != RefKind::kFunction && fields.Has("partial"))
+      WithoutEffect(fields, "partial", "it is about a function's answer", "remove the key");
+  }
+
+  void ReadQueue(const std::string& name, Span span, Fields& fields) {
+    Queue queue;
+    queue.name = name;
+    queue.span = span;
+    queue.fifo = name.ends_with(".fifo");
+    if (const auto dedup = fields.Choice("dedup")) queue.content_deduplication = *dedup == 1;
+    if (!queue.fifo && fields.Has("dedup"))
+      WithoutEffect(fields, "dedup", "only FIFO queues deduplicate", "let the queue's name end in .fifo");
+    queue.visibility = fields.Duration("visibility").value_or(queue.visibility);
+    queue.delay = fields.Duration("delay").value_or(queue.delay);
+    queue.wait = fields.Duration("wait").value_or(queue.wait);
+    queue.retain = fields.Duration("retain").value_or(queue.retain);
+    fields.Nested("dlq", [&](Fields& dlq) {
+      Queue::DeadLetters letters;
+      letters.queue = dlq.Reference("queue").value_or(letters.queue);
+      letters.receives_max = static_cast<std::uint32_t>(dlq.Integer("after").value_or(letters.receives_max));
+      queue.dead_letters = std::move(letters);
+    });
+    config_.queues.push_back(std::move(queue));
+  }
+
+  void ReadFunction(const std::string& name, Span span, Fields& fields) {
+    Function function;
+    function.name = name;
+    function.span = span;
+    constexpr Function::Run kRuns[] = {Function::Run::kNode, Function::Run::kPython, Function::Run::kNative};
+    if (const auto run = fields.Choice("run")) function.run = kRuns[*run];
+    function.handler = fields.Text("handler").value_or("");
+    function.directory = fields.Text("dir").value_or("");
+    function.environment = fields.Texts("env");
+    function.timeout = fields.Duration("timeout").value_or(function.timeout);
+    function.memory_mib = static_cast<std::uint32_t>(fields.Integer("memory").value_or(function.memory_mib));
+    function.concurrency = static_cast<std::uint32_t>(fields.Integer("concurrency").value_or(function.concurrency));
+    if (const auto route = fields.Text("http")) function.http = ParseRoute(*route);
+    if (function.handler.empty() && function.run != Function::Run::kNative && !fields.Has("handler"))
+      report_.Add(code::kMissingKey, span, fields.ref(),
+                  {fmt::format("{}: handler is missing", fields.ref()), {}, "handler: src/index.handler"});
+    fields.Each("triggers", [&](Fields& trigger) { ReadTrigger(name, span, trigger); });
+    config_.functions.push_back(std::move(function));
+  }
+
+  void ReadTrigger(const std::string& function, Span span, Fields& fields) {
+    Pipe pipe;
+    pipe.trigger = true;
+    pipe.span = span;
+    pipe.from = fields.Reference("from").value_or(pipe.from);
+    pipe.to = {RefKind::kFunction, function, span};
+    pipe.name = fmt::format("{}/{}", function, pipe.from.name);
+    pipe.after_failure = AfterFailure::kContinue;
+    for (FoundPattern& found : fields.Patterns("match")) AddFilter(fields, std::move(found), pipe);
+    ReadDelivery(fields, pipe);
+    for (const Pipe& other : config_.pipes)
+      if (other.trigger && other.name == pipe.name)
+        report_.Add(code::kBadValue, fields.Place("from"), fields.ref(),
+                    {fmt::format("{} has two triggers from {}", fields.ref(), pipe.from.ToString()),
+                     {},
+                     "remove one of the two"});
+    config_.pipes.push_back(std::move(pipe));
+  }
+
   void AddFilter(const Fields& fields, FoundPattern found, Pipe& pipe) {
-    patterns_[{fields.ref(), pipe.match.size()}] = std::move(found.second);
+    patterns_[{pipe.trigger ? "trigger/" + pipe.name : fields.ref(), pipe.match.size()}] = std::move(found.second);
     pipe.match.push_back(std::move(found.first));
   }
 
@@ -173,11 +263,14 @@ class Reader {
   void CheckFormat(const Fields& fields, const Pipe& pipe) {
     const bool to_bus = pipe.to.kind == RefKind::kBus;
     const bool from_bus = pipe.from.kind == RefKind::kBus;
+    const bool from_queue = pipe.from.kind == RefKind::kQueue;
     CheckItem(fields, pipe.to.kind == RefKind::kTable);
     if (fields.Has("event") && !to_bus)
       WithoutEffect(fields, "event", "it names the events of a bus", "remove the key");
     if (from_bus && fields.Has("format") && pipe.format != Format::kCloudEvents)
       WithoutEffect(fields, "format", "it is made of a table's records; a bus has events", "remove the key");
+    if (from_queue && fields.Has("format"))
+      WithoutEffect(fields, "format", "it is made of a table's records; a queue has messages", "remove the key");
     if (from_bus && pipe.order.by == Order::By::kPartition)
       WithoutEffect(fields, "order", "events of a bus have no partition key", "write order: {by: $.detail.id}");
     if (pipe.source && pipe.event.source)
@@ -223,7 +316,11 @@ class Reader {
       report_.Add(code::kMissingKey, span, fields.ref(),
                   {fmt::format("{}: match is missing", fields.ref()), "a rule has a pattern, or a schedule",
                    "match: {source: [my-table]}"});
+    rule.on_failure = fields.Reference("on-failure");
     rule.after_failure = ReadAfterFailure(fields, rule.after_failure);
+    if (rule.on_failure && rule.after_failure == AfterFailure::kHold)
+      WithoutEffect(fields, "after-failure", "what is given up leaves for the queue of on-failure",
+                    "remove one of the two");
     rule.item = ReadItem(fields);
     CheckItem(fields,
               std::ranges::any_of(rule.to, [](const RuleTarget& to) { return to.ref.kind == RefKind::kTable; }));

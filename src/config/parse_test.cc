@@ -365,8 +365,12 @@ struct Wrong {
 const Wrong kWrongs[] = {
     {"«tabels»: {}", code::kUnknownKey, "did you mean tables?"},
     {"«Tables»: {}", code::kUnknownKey, "did you mean tables?"},
-    {"«queues»: {a: {}}", code::kNotSupported, "queues is not supported yet by this version"},
-    {"«functions»: {}", code::kNotSupported, "targets"},
+    {"queues: {q: {«dedup»: id}}", code::kBadValue, "only FIFO queues deduplicate"},
+    {"functions: {«f»: {run: node}}", code::kMissingKey, "handler: src/index.handler"},
+    {"functions: {f: {run: «ruby», handler: a.b}}", code::kBadValue, "node, python or native"},
+    {"functions: {f: {run: node, handler: a.b, http: «\"GET book\"»}}", code::kBadValue, "a method and a path"},
+    {"queues: {a.fifo: {dlq: {queue: «queue/b», after: 2}}, b: {}}", code::kBadValue, "let both names end in .fifo"},
+    {"queues: {a: {dlq: {queue: «queue/a», after: 2}}}", code::kBadValue, "name another queue"},
     {"settings: {«auth»: any}", code::kNotSupported, "settings.auth is not supported yet"},
     {"settings: {account: «000000000000»}", code::kWrongType, "put it in quotes: \"000000000000\""},
     {"settings: {account: «\"12\"»}", code::kBadValue, "twelve digits"},
@@ -403,7 +407,11 @@ const Wrong kWrongs[] = {
     {"pipes: {p: {from: «table/none», to: bus/none}}", code::kUnknownReference, "declare it under tables"},
     {"pipes: {p: {from: «users», to: bus/x}}", code::kBadValue, "table/users"},
     {"pipes: {p: {from: «tables/users», to: bus/x}}", code::kWrongKind, "did you mean table?"},
-    {"pipes: {p: {from: «queue/q», to: bus/x}}", code::kNotSupported, "queue/ references"},
+    {"pipes: {p: {from: «target/q», to: bus/x}}", code::kNotSupported, "target/ references"},
+    {"pipes: {p: {from: «queue/q», to: bus/x}}", code::kUnknownReference, "queue/q, which does not exist"},
+    {"pipes: {p: {from: queue/q, to: bus/x, «start»: latest}}", code::kBadValue, "a queue has no positions"},
+    {"pipes: {p: {from: table/t, to: bus/x, enrich: {with: «bus/x»}}}", code::kWrongKind, "function/NAME"},
+    {"pipes: {p: {from: table/t, to: bus/x, «partial»: true}}", code::kBadValue, "function's answer"},
     {"pipes: {p: {from: «rule/q», to: bus/x}}", code::kWrongKind, "from takes table/NAME"},
     {"pipes: {p: {from: «table/a b», to: bus/x}}", code::kBadValue, "a reference"},
     {"rules: {r: {from: bus/x, match: «[]», to: target/y}}", code::kWrongType, "an event pattern"},
@@ -417,7 +425,8 @@ const Wrong kWrongs[] = {
     {"rules: {r: {from: bus/x, match: {a: [1]}, «to»: [target/a, target/b, target/c, target/d, target/e, target/f]}}",
      code::kTooMany, "1 to 5 references, not 6"},
     {"rules: {r: {from: bus/x, match: {a: [1]}, to: [target/a, «target/a»]}}", code::kBadValue, "twice"},
-    {"rules: {r: {from: bus/x, match: {a: [1]}, to: «function/f»}}", code::kNotSupported, "to takes target/NAME"},
+    {"rules: {r: {from: bus/x, match: {a: [1]}, to: «http/f»}}", code::kNotSupported, "to takes"},
+    {"rules: {r: {from: bus/x, match: {a: [1]}, to: «function/f»}}", code::kUnknownReference, "function/f"},
     {"targets: {«t»: {}}", code::kExactlyOne, "exactly one of http, file or stdout"},
     {"targets: {t: {stdout: {}, «file»: a}}", code::kExactlyOne, "found 2"},
     {"targets: {t: {«kafka»: a}}", code::kNotSupported, "kafka is not supported yet"},
@@ -490,6 +499,46 @@ TEST(Parse, EachWayOfBeingWrongHasItsCodeAndItsPlace) {
                        << text << "\ngot\n"
                        << Described(outcome.diagnostics, text);
   }
+}
+
+TEST(Parse, ATriggerIsAPipeToItsFunction) {
+  const auto config = ParseText(R"(version: 1
+tables: {todos: {key: id, stream: new}}
+queues: {failed: {}, jobs.fifo: {dedup: content, visibility: 1m}}
+functions:
+  todo:
+    run: node
+    handler: src/handlers.todo
+    dir: app
+    env: {A: b}
+    timeout: 10s
+    http: POST /todos/{id}
+    triggers:
+      - {from: table/todos, start: trim-horizon, batch: 3, window: 10s, retries: 3, partial: true, on-failure: queue/failed}
+      - {from: queue/jobs.fifo, batch: 5}
+)")
+                          .config;
+  ASSERT_TRUE(config);
+  ASSERT_EQ(config->functions.size(), 1u);
+  const Function& function = config->functions[0];
+  EXPECT_EQ(function.handler, "src/handlers.todo");
+  EXPECT_EQ(function.timeout, std::chrono::seconds(10));
+  ASSERT_TRUE(function.http);
+  EXPECT_EQ(function.http->method, "POST");
+  ASSERT_EQ(config->pipes.size(), 2u);
+  const Pipe& first = config->pipes[0];
+  EXPECT_TRUE(first.trigger);
+  EXPECT_EQ(first.name, "todo/todos");
+  EXPECT_EQ(first.to.ToString(), "function/todo");
+  EXPECT_EQ(first.batch, 3u);
+  EXPECT_EQ(first.retry.retries_max, 3u);
+  EXPECT_TRUE(first.partial);
+  ASSERT_TRUE(first.on_failure);
+  EXPECT_EQ(first.on_failure->ToString(), "queue/failed");
+  EXPECT_EQ(first.after_failure, AfterFailure::kContinue);
+  EXPECT_EQ(config->pipes[1].from.ToString(), "queue/jobs.fifo");
+  EXPECT_TRUE(config->FindQueue("jobs.fifo")->fifo);
+  EXPECT_TRUE(config->FindQueue("jobs.fifo")->content_deduplication);
 }
 
 TEST(Parse, TheVersionIsOne) {

@@ -6,10 +6,7 @@
 
 #include "config/limits.h"
 #include "config/spec_parts.h"
-#include "config/start.h"
 #include "pattern/parse_options.h"
-#include "transform/parameter.h"
-#include "transform/schedule.h"
 
 namespace millrace::config {
 namespace {
@@ -29,55 +26,9 @@ bool IsListen(std::string_view text) {
   std::uint16_t port = 0;
   return SplitHostPort(text, host, port) && IsLoopbackHost(host);
 }
-// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html: 256 characters, and
-// sources that start with "aws." are refused.
-bool IsSource(std::string_view text) {
-  return !text.empty() && text.size() <= 256 && !text.starts_with("aws.");
-}
 
 constexpr std::array kStreams = {std::string_view("new-and-old"), std::string_view("new"), std::string_view("old"),
                                  std::string_view("keys")};
-constexpr std::array kFormats = {std::string_view("stream-record"), std::string_view("crud"),
-                                 std::string_view("cloudevents"), std::string_view("debezium")};
-constexpr std::array kFieldCases = {std::string_view("pascal"), std::string_view("camel")};
-constexpr std::array kForever = {std::string_view("forever")};
-constexpr std::array kAfterFailure = {std::string_view("hold"), std::string_view("continue")};
-constexpr std::array kItemJson = {std::string_view("plain-json"), std::string_view("dynamodb-json")};
-constexpr std::array kPipeStates = {std::string_view("running"), std::string_view("stopped")};
-constexpr std::array kPipeFrom = {RefKind::kTable, RefKind::kBus};
-constexpr std::array kPipeTo = {RefKind::kBus, RefKind::kTarget, RefKind::kTable};
-constexpr std::array kRuleFrom = {RefKind::kBus};
-constexpr std::array kRuleTo = {RefKind::kTarget, RefKind::kBus, RefKind::kTable};
-
-constexpr std::array<std::string_view, 2> kPipeFromLater = {"queue", "target"};
-constexpr std::array<std::string_view, 3> kPipeToLater = {"queue", "function", "http"};
-constexpr std::array<std::string_view, 3> kRuleToLater = {"function", "queue", "http"};
-
-// https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html
-constexpr std::int64_t kWindowMax = 300 * kSecond;
-constexpr std::int64_t kRetriesMax = 10'000;
-constexpr std::int64_t kAgeMax = 7 * kDay;
-
-bool IsStart(std::string_view text) {
-  return ParseStart(text).has_value();
-}
-bool IsOrder(std::string_view text) {
-  return text == "item" || text == "partition" || (text.starts_with('$') && transform::EventPath::Parse(text).ok());
-}
-bool IsTemplate(std::string_view text) {
-  return !text.empty() && text.size() <= 4 * transform::InputTemplate::kCharactersMax;
-}
-bool IsPath(std::string_view text) {
-  return transform::Input::AtPath(text).ok();
-}
-bool IsSchedule(std::string_view text) {
-  return transform::Schedule::Parse(text).ok();
-}
-// Literals and paths of at most 256 and 128 characters, as PutEvents takes them.
-bool IsEventName(std::string_view text) {
-  return !text.empty() && text.size() <= 256 && !text.starts_with("aws.") &&
-         transform::Parameter::Parse("event", text).ok();
-}
 
 constexpr std::array kLimitsFields = {
     Field{.name = "pattern-characters",
@@ -122,6 +73,13 @@ constexpr std::array kSettingsFields = {
           .otherwise = "127.0.0.1:4566",
           .pattern = "^(\\[[0-9A-Fa-f:]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$",
           .wants = "a loopback host and a port, such as 127.0.0.1:4566",
+          .accepts = IsListen},
+    Field{.name = "routes",
+          .kind = kText,
+          .summary = "Host and port on which functions answer HTTP requests, if any has `http`. A loopback host only.",
+          .otherwise = "127.0.0.1:3000",
+          .pattern = "^(\\[[0-9A-Fa-f:]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$",
+          .wants = "a loopback host and a port, such as 127.0.0.1:3000",
           .accepts = IsListen},
     Field{.name = "data",
           .kind = kText,
@@ -206,275 +164,66 @@ constexpr std::array kBusFields = {
 };
 constexpr Object kBus{.name = "bus", .fields = kBusFields};
 
-constexpr std::array kOrderFields = {
-    Field{.name = "by",
-          .kind = kText,
-          .summary =
-              "What shares a lane: the records of one `item`, of one `partition` key, or those that have the same at a "
-              "path into the record, such as `$.new.customer`. Within a lane records keep their order; lanes run in "
-              "parallel. From a bus: the key of the record that an event was made from (`item`), or a path.",
-          .required = true,
-          .pattern = "^(item|partition|\\$.+)$",
-          .wants = "item, partition, or a path such as $.new.customer",
-          .accepts = IsOrder},
-    Field{.name = "sequence"},
-    Field{.name = "first"},
-};
-constexpr Object kOrder{.name = "order", .fields = kOrderFields};
-
-constexpr std::array kInputFields = {
-    Field{.name = "template",
-          .kind = kText,
-          .summary =
-              "What is delivered, with `<name>` for each of `paths` and AWS's variables: a rule's InputTransformer "
-              "(docs/reference/transforms.md).",
-          .otherwise = "none",
-          .pattern = "^[\\s\\S]{1,8192}$",
-          .wants = "1 to 8,192 characters",
-          .accepts = IsTemplate},
-    Field{.name = "paths",
-          .kind = kTexts,
-          .summary = "Names for places in the event: `{id: $.detail.id}`.",
-          .otherwise = "none",
-          .high = transform::InputTemplate::kPathsMax},
-    Field{.name = "path",
-          .kind = kText,
-          .summary = "Only this part of the event is delivered.",
-          .otherwise = "none",
-          .pattern = "^\\$.{0,255}$",
-          .wants = "a path such as $.detail",
-          .accepts = IsPath},
-    Field{.name = "json", .kind = kJson, .summary = "Always this value, instead of the event.", .otherwise = "none"},
-};
-constexpr Object kInputObject{.name = "input", .fields = kInputFields};
-
-constexpr std::array kEventFields = {
-    Field{.name = "source",
-          .kind = kText,
-          .summary = "The events' source: a text, or a path into the record such as `$.new.kind`.",
-          .otherwise = "the table's name (crud), `Pipe NAME` (others)",
-          .pattern = "^(?!aws\\.)[\\s\\S]{1,256}$",
-          .wants = "1 to 256 bytes that do not start with \"aws.\"; a path has letters, digits, _, - and [0]",
-          .accepts = IsEventName},
-    Field{.name = "detail-type",
-          .kind = kText,
-          .summary = "The events' detail-type: a text or a path.",
-          .otherwise = "INSERT, MODIFY or REMOVE (crud), `Event from aws:dynamodb` (others)",
-          .pattern = "^[\\s\\S]{1,256}$",
-          .wants = "1 to 256 bytes; a path has letters, digits, _, - and [0]",
-          .accepts = IsEventName},
-    Field{.name = "detail", .summary = "use input: for what the event carries"},
-    Field{.name = "resources"},
-    Field{.name = "time"},
-};
-constexpr Object kEvent{.name = "event", .fields = kEventFields};
-
-constexpr Field kInputField{
-    .name = "input",
-    .kind = kInput,
-    .summary =
-        "What is delivered of each record: a template with `<$.path>` as EventBridge Pipes has them, or a mapping.",
-    .otherwise = "what the format makes",
-    .object = &kInputObject};
-constexpr Field kAfterFailureField{
-    .name = "after-failure",
-    .kind = kChoice,
-    .summary =
-        "What the other records of a key do when one was given up: wait until it was redriven or dropped, or go on "
-        "without it. Either way it stands in the dead letters.",
-    .choices = kAfterFailure};
-constexpr Field WithOtherwise(Field field, std::string_view otherwise) {
-  field.otherwise = otherwise;
-  return field;
-}
-constexpr Field kItemField{.name = "item",
-                           .kind = kChoice,
-                           .summary = "To a table: how the JSON that is delivered is read as an item.",
-                           .otherwise = "plain-json",
-                           .choices = kItemJson};
-constexpr Field kUnlessExistsField{.name = "unless-exists",
-                                   .kind = kFlag,
-                                   .summary = "To a table: an item that is there already stays as it is.",
-                                   .otherwise = "false"};
-
-constexpr std::array kPipeFields = {
-    Field{.name = "from",
+constexpr std::array kQueueRefs = {RefKind::kQueue};
+constexpr std::array kQueueDlqFields = {
+    Field{.name = "queue",
           .kind = kReference,
-          .summary = "The table whose changes it reads, or the bus whose events.",
+          .summary = "The queue that gets them. Of a FIFO queue, a FIFO queue.",
           .required = true,
-          .kinds = kPipeFrom,
-          .later = kPipeFromLater},
-    Field{.name = "to",
-          .kind = kReference,
-          .summary = "The bus, the table or the target that it feeds.",
-          .required = true,
-          .kinds = kPipeTo,
-          .later = kPipeToLater},
-    Field{.name = "match",
-          .kind = kPatterns,
-          .summary = "An event pattern over the record, or up to five: a record passes if any of them matches.",
-          .otherwise = "every record",
-          .high = limits::kPatternsPerPipeMax},
-    Field{.name = "format",
-          .kind = kChoice,
-          .summary =
-              "What it makes of a table's record: the DynamoDB stream record as it is, a CRUD event with the new "
-              "values and the names of the updated fields, a CloudEvent, or Debezium's envelope.",
-          .otherwise = "stream-record",
-          .choices = kFormats},
-    Field{.name = "source",
-          .kind = kText,
-          .summary = "The `source` of its events; the same as `event: {source: …}`.",
-          .otherwise = "the table's name (crud), `Pipe NAME` (others)",
-          .pattern = "^(?!aws\\.)[\\s\\S]{1,256}$",
-          .wants = "1 to 256 bytes that do not start with \"aws.\"",
-          .accepts = IsSource},
-    Field{.name = "field-case",
-          .kind = kChoice,
-          .summary = "How the format crud writes its own names: `UpdatedFields` or `updatedFields`.",
-          .otherwise = "pascal",
-          .choices = kFieldCases},
-    Field{.name = "event",
-          .kind = kObject,
-          .summary = "To a bus: how its events are named.",
-          .otherwise = "by the format",
-          .object = &kEvent},
-    kInputField,
-    Field{.name = "start",
-          .kind = kText,
-          .summary =
-              "Where a pipe that has no position yet begins: `latest`, `trim-horizon` (the oldest record kept), a "
-              "sequence number in quotes, or a time such as `2026-01-01T00:00:00Z`.",
-          .otherwise = "latest",
-          .pattern = "^(latest|trim-horizon|[0-9]{21,40}|[0-9]{4}-.+)$",
-          .wants = "latest, trim-horizon, a sequence number of 21 to 40 digits, or a time such as 2026-01-01T00:00:00Z",
-          .accepts = IsStart},
-    Field{.name = "batch",
+          .kinds = kQueueRefs},
+    Field{.name = "after",
           .kind = kInteger,
-          .summary = "The most records delivered at once.",
-          .otherwise = "100",
+          .summary = "How often a message may be received before.",
+          .required = true,
           .low = 1,
-          .high = 10000},
-    Field{.name = "window",
+          .high = 1000},
+};
+constexpr Object kQueueDlq{.name = "dlq", .fields = kQueueDlqFields};
+constexpr std::array kDedups = {std::string_view("id"), std::string_view("content")};
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+constexpr std::array kQueueFields = {
+    Field{.name = "dedup",
+          .kind = kChoice,
+          .summary =
+              "FIFO: whether messages without a deduplication id are the same within five minutes if their content is.",
+          .otherwise = "id",
+          .choices = kDedups},
+    Field{.name = "visibility",
           .kind = kDuration,
-          .summary = "How long a batch that is not full waits for more records.",
+          .summary = "How long a message that was received is kept from others.",
+          .otherwise = "30s",
+          .low = 0,
+          .high = 12 * 60 * kMinute},
+    Field{.name = "delay",
+          .kind = kDuration,
+          .summary = "How long a message that was sent is kept back.",
           .otherwise = "0s",
           .low = 0,
-          .high = kWindowMax},
-    Field{.name = "parallel",
-          .kind = kInteger,
-          .summary = "The most batches under way at once. Records of one key never are.",
-          .otherwise = "16",
-          .low = 1,
-          .high = limits::kParallelMax},
-    Field{.name = "order",
-          .kind = kObject,
-          .summary = "Which records keep their order.",
-          .otherwise = "`{by: item}`",
-          .object = &kOrder},
-    Field{.name = "retries",
-          .kind = kCount,
-          .summary =
-              "How often a record that was not taken is tried again before it becomes a dead letter. A target that is "
-              "down, or a rate limit, costs no try.",
-          .otherwise = "forever",
-          .high = kRetriesMax,
-          .choices = kForever},
-    Field{.name = "max-age",
+          .high = 15 * kMinute},
+    Field{.name = "wait",
           .kind = kDuration,
-          .summary = "A record that is older, and still not taken, becomes a dead letter.",
-          .otherwise = "none",
+          .summary = "How long a receive waits for a message if it does not say so itself.",
+          .otherwise = "0s",
+          .low = 0,
+          .high = 20 * kSecond},
+    Field{.name = "retain",
+          .kind = kDuration,
+          .summary = "How long a message is kept.",
+          .otherwise = "4d",
           .low = kMinute,
-          .high = kAgeMax},
-    Field{.name = "bisect",
-          .kind = kFlag,
-          .summary = "Whether a batch that was refused as a whole is halved until the record at fault is found.",
-          .otherwise = "true"},
-    WithOtherwise(kAfterFailureField, "hold"),
-    kItemField,
-    kUnlessExistsField,
-    Field{.name = "state",
-          .kind = kChoice,
-          .summary = "A stopped pipe keeps its position.",
-          .otherwise = "running",
-          .choices = kPipeStates},
-    Field{.name = "partial"},
-    Field{.name = "on-failure", .summary = "what is given up is kept: see `millrace dlq`"},
-    Field{.name = "tumbling"},
-    Field{.name = "validate"},
-    Field{.name = "enrich"},
-    Field{.name = "retry", .summary = "use retries and max-age"},
-    Field{.name = "dlq", .summary = "what is given up is kept: see `millrace dlq`"},
-    Field{.name = "group"},
-    Field{.name = "record"},
-    Field{.name = "delivery"},
-    Field{.name = "log"},
-    Field{.name = "aws",
+          .high = 14 * kDay},
+    Field{.name = "dlq",
           .kind = kObject,
-          .summary = "The same in CloudFormation's words: properties of `AWS::Pipes::Pipe`.",
-          .object = &kAwsPipeObject},
+          .summary = "Where messages go that were received too often.",
+          .otherwise = "they stay",
+          .object = &kQueueDlq},
+    Field{.name = "throughput"},
+    Field{.name = "max-size"},
+    Field{.name = "aws"},
     Field{.name = "tags"},
 };
-constexpr Object kPipe{.name = "pipe", .fields = kPipeFields};
-
-constexpr std::array kRetryFields = {
-    Field{.name = "attempts",
-          .kind = kCount,
-          .summary = "How often an event that was not taken is tried again. A target that is down costs no try.",
-          .otherwise = "forever",
-          .high = kRetriesMax,
-          .choices = kForever},
-    Field{.name = "max-age",
-          .kind = kDuration,
-          .summary = "An event that is older, and still not taken, becomes a dead letter.",
-          .otherwise = "24h",
-          .low = kMinute,
-          .high = kAgeMax},
-};
-constexpr Object kRetry{.name = "retry", .fields = kRetryFields};
-
-constexpr std::array kRuleFields = {
-    Field{
-        .name = "from", .kind = kReference, .summary = "The bus it listens to.", .required = true, .kinds = kRuleFrom},
-    Field{.name = "match",
-          .kind = kPattern,
-          .summary = "The event pattern, written as YAML. Text matches exactly: `no` is text, `1` is a number.",
-          .otherwise = "none: then there is a schedule"},
-    Field{.name = "schedule",
-          .kind = kText,
-          .summary =
-              "When it fires by itself, with an event of source `aws.events`: `rate(5 minutes)` or `cron(0 12 * * ? "
-              "*)`, in UTC.",
-          .otherwise = "none",
-          .pattern = "^(rate|cron)\\(.+\\)$",
-          .wants = "a schedule such as rate(5 minutes) or cron(0 12 * * ? *)",
-          .accepts = IsSchedule},
-    Field{.name = "to",
-          .kind = kReferences,
-          .summary = "The target, bus or table of each event that matches, or a list of up to five.",
-          .required = true,
-          .high = limits::kTargetsPerRuleMax,
-          .kinds = kRuleTo,
-          .later = kRuleToLater},
-    kInputField,
-    Field{.name = "retry",
-          .kind = kObject,
-          .summary = "How often and how long an event is tried.",
-          .otherwise = "for 24 hours",
-          .object = &kRetry},
-    WithOtherwise(kAfterFailureField, "continue"),
-    kItemField,
-    kUnlessExistsField,
-    Field{.name = "enabled", .kind = kFlag, .summary = "Whether it matches anything.", .otherwise = "true"},
-    Field{.name = "dlq", .summary = "what is given up is kept: see `millrace dlq`"},
-    Field{.name = "group"},
-    Field{.name = "aws",
-          .kind = kObject,
-          .summary = "The same in CloudFormation's words: properties of `AWS::Events::Rule`.",
-          .object = &kAwsRuleObject},
-    Field{.name = "tags"},
-};
-constexpr Object kRule{.name = "rule", .fields = kRuleFields};
+constexpr Object kQueue{.name = "queue", .fields = kQueueFields};
 
 constexpr Object kStdout{.name = "stdout", .fields = {}};
 
@@ -527,14 +276,14 @@ constexpr std::array kFileFields = {
           .object = &kBus},
     Field{.name = "pipes",
           .kind = kNamed,
-          .summary = "From a table's changes, or a bus, to a bus, a table or a target.",
+          .summary = "From a table's changes, a bus or a queue to a bus, a queue, a function, a table or a target.",
           .high = limits::kResourcesMax,
-          .object = &kPipe},
+          .object = &kPipeObject},
     Field{.name = "rules",
           .kind = kNamed,
           .summary = "From a bus, by content or by the clock, to targets.",
           .high = limits::kRulesMax,
-          .object = &kRule,
+          .object = &kRuleObject,
           .name_high = 64},
     Field{.name = "targets",
           .kind = kNamed,
@@ -546,8 +295,18 @@ constexpr std::array kFileFields = {
           .summary = "Passwords and keys, by where they are found. Only what refers to one reads it.",
           .high = limits::kResourcesMax,
           .object = &kSecretObject},
-    Field{.name = "queues"},
-    Field{.name = "functions", .summary = "let a rule call an HTTP endpoint: targets: {NAME: {http: {url: …}}}"},
+    Field{.name = "queues",
+          .kind = kNamed,
+          .summary = "Durable, SQS-compatible queues. A name that ends in `.fifo` is a FIFO queue's.",
+          .high = limits::kResourcesMax,
+          .object = &kQueue,
+          .name_high = 80},
+    Field{.name = "functions",
+          .kind = kNamed,
+          .summary = "AWS Lambda functions, run as processes of this machine.",
+          .high = limits::kResourcesMax,
+          .object = &kFunctionObject,
+          .name_high = 64},
     Field{.name = "http", .summary = "use targets: {NAME: {http: {url: …}}}"},
     Field{.name = "schemas"},
     Field{.name = "tests"},

@@ -17,6 +17,12 @@ inline constexpr std::int64_t kDay = 24 * 60 * kMinute;
 // spec_http.cc: an http target, and what it is authorized and signed with.
 extern const Object kHttpObject;
 extern const Object kSecretObject;
+// spec_flow.cc: pipes, rules, and what makes a function run.
+extern const Object kPipeObject;
+extern const Object kRuleObject;
+extern const Object kTriggerObject;
+// spec_function.cc
+extern const Object kFunctionObject;
 // spec_aws.cc: what CloudFormation calls a pipe and a rule.
 extern const Object kAwsPipeObject;
 extern const Object kAwsRuleObject;

@@ -1,0 +1,411 @@
+// The keys of pipes, rules and triggers.
+#include <array>
+
+#include "config/limits.h"
+#include "config/spec_parts.h"
+#include "config/start.h"
+#include "transform/input.h"
+#include "transform/parameter.h"
+#include "transform/schedule.h"
+
+namespace millrace::config {
+namespace {
+
+using enum FieldKind;
+
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html: 256 characters, and
+// sources that start with "aws." are refused.
+bool IsSource(std::string_view text) {
+  return !text.empty() && text.size() <= 256 && !text.starts_with("aws.");
+}
+
+constexpr std::array kFormats = {std::string_view("stream-record"), std::string_view("crud"),
+                                 std::string_view("cloudevents"), std::string_view("debezium")};
+constexpr std::array kFieldCases = {std::string_view("pascal"), std::string_view("camel")};
+constexpr std::array kForever = {std::string_view("forever")};
+constexpr std::array kAfterFailure = {std::string_view("hold"), std::string_view("continue")};
+constexpr std::array kItemJson = {std::string_view("plain-json"), std::string_view("dynamodb-json")};
+constexpr std::array kPipeStates = {std::string_view("running"), std::string_view("stopped")};
+constexpr std::array kPipeFrom = {RefKind::kTable, RefKind::kBus, RefKind::kQueue};
+constexpr std::array kReceivers = {RefKind::kBus, RefKind::kQueue, RefKind::kFunction, RefKind::kTable,
+                                   RefKind::kTarget};
+constexpr std::array kEnrichers = {RefKind::kFunction, RefKind::kTarget};
+constexpr std::array kRuleFrom = {RefKind::kBus};
+constexpr std::array kTriggerFrom = {RefKind::kTable, RefKind::kQueue};
+constexpr std::array kFailures = {RefKind::kQueue};
+
+constexpr std::array<std::string_view, 1> kPipeFromLater = {"target"};
+constexpr std::array<std::string_view, 1> kReceiversLater = {"http"};
+constexpr std::array<std::string_view, 2> kFailuresLater = {"bus", "function"};
+
+// https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html
+constexpr std::int64_t kWindowMax = 300 * kSecond;
+constexpr std::int64_t kRetriesMax = 10'000;
+constexpr std::int64_t kAgeMax = 7 * kDay;
+
+bool IsStart(std::string_view text) {
+  return ParseStart(text).has_value();
+}
+bool IsOrder(std::string_view text) {
+  return text == "item" || text == "partition" || (text.starts_with('$') && transform::EventPath::Parse(text).ok());
+}
+bool IsTemplate(std::string_view text) {
+  return !text.empty() && text.size() <= 4 * transform::InputTemplate::kCharactersMax;
+}
+bool IsPath(std::string_view text) {
+  return transform::Input::AtPath(text).ok();
+}
+bool IsSchedule(std::string_view text) {
+  return transform::Schedule::Parse(text).ok();
+}
+// Literals and paths of at most 256 and 128 characters, as PutEvents takes them.
+bool IsEventName(std::string_view text) {
+  return !text.empty() && text.size() <= 256 && !text.starts_with("aws.") &&
+         transform::Parameter::Parse("event", text).ok();
+}
+
+constexpr std::array kOrderFields = {
+    Field{.name = "by",
+          .kind = kText,
+          .summary =
+              "What shares a lane: the records of one `item`, of one `partition` key, or those that have the same at a "
+              "path into the record, such as `$.new.customer`. Within a lane records keep their order; lanes run in "
+              "parallel. From a bus: the key of the record that an event was made from (`item`), or a path.",
+          .required = true,
+          .pattern = "^(item|partition|\\$.+)$",
+          .wants = "item, partition, or a path such as $.new.customer",
+          .accepts = IsOrder},
+    Field{.name = "sequence"},
+    Field{.name = "first"},
+};
+constexpr Object kOrder{.name = "order", .fields = kOrderFields};
+
+constexpr std::array kInputFields = {
+    Field{.name = "template",
+          .kind = kText,
+          .summary =
+              "What is delivered, with `<name>` for each of `paths` and AWS's variables: a rule's InputTransformer "
+              "(docs/reference/transforms.md).",
+          .otherwise = "none",
+          .pattern = "^[\\s\\S]{1,8192}$",
+          .wants = "1 to 8,192 characters",
+          .accepts = IsTemplate},
+    Field{.name = "paths",
+          .kind = kTexts,
+          .summary = "Names for places in the event: `{id: $.detail.id}`.",
+          .otherwise = "none",
+          .high = transform::InputTemplate::kPathsMax},
+    Field{.name = "path",
+          .kind = kText,
+          .summary = "Only this part of the event is delivered.",
+          .otherwise = "none",
+          .pattern = "^\\$.{0,255}$",
+          .wants = "a path such as $.detail",
+          .accepts = IsPath},
+    Field{.name = "json", .kind = kJson, .summary = "Always this value, instead of the event.", .otherwise = "none"},
+};
+constexpr Object kInputObject{.name = "input", .fields = kInputFields};
+
+constexpr std::array kEventFields = {
+    Field{.name = "source",
+          .kind = kText,
+          .summary = "The events' source: a text, or a path into the record such as `$.new.kind`.",
+          .otherwise = "the table's name (crud), `Pipe NAME` (others)",
+          .pattern = "^(?!aws\\.)[\\s\\S]{1,256}$",
+          .wants = "1 to 256 bytes that do not start with \"aws.\"; a path has letters, digits, _, - and [0]",
+          .accepts = IsEventName},
+    Field{.name = "detail-type",
+          .kind = kText,
+          .summary = "The events' detail-type: a text or a path.",
+          .otherwise = "INSERT, MODIFY or REMOVE (crud), `Event from aws:dynamodb` (others)",
+          .pattern = "^[\\s\\S]{1,256}$",
+          .wants = "1 to 256 bytes; a path has letters, digits, _, - and [0]",
+          .accepts = IsEventName},
+    Field{.name = "detail", .summary = "use input: for what the event carries"},
+    Field{.name = "resources"},
+    Field{.name = "time"},
+};
+constexpr Object kEvent{.name = "event", .fields = kEventFields};
+
+constexpr Field kInputField{
+    .name = "input",
+    .kind = kInput,
+    .summary =
+        "What is delivered of each record: a template with `<$.path>` as EventBridge Pipes has them, or a mapping.",
+    .otherwise = "what the format makes",
+    .object = &kInputObject};
+constexpr Field kAfterFailureField{
+    .name = "after-failure",
+    .kind = kChoice,
+    .summary =
+        "What the other records of a key do when one was given up: wait until it was redriven or dropped, or go on "
+        "without it. Either way it stands in the dead letters.",
+    .choices = kAfterFailure};
+constexpr Field WithOtherwise(Field field, std::string_view otherwise) {
+  field.otherwise = otherwise;
+  return field;
+}
+constexpr Field kItemField{.name = "item",
+                           .kind = kChoice,
+                           .summary = "To a table: how the JSON that is delivered is read as an item.",
+                           .otherwise = "plain-json",
+                           .choices = kItemJson};
+constexpr Field kUnlessExistsField{.name = "unless-exists",
+                                   .kind = kFlag,
+                                   .summary = "To a table: an item that is there already stays as it is.",
+                                   .otherwise = "false"};
+
+constexpr Field kStartField{
+    .name = "start",
+    .kind = kText,
+    .summary =
+        "Where a pipe that has no position yet begins: `latest`, `trim-horizon` (the oldest record kept), a "
+        "sequence number in quotes, or a time such as `2026-01-01T00:00:00Z`.",
+    .otherwise = "latest",
+    .pattern = "^(latest|trim-horizon|[0-9]{21,40}|[0-9]{4}-.+)$",
+    .wants = "latest, trim-horizon, a sequence number of 21 to 40 digits, or a time such as 2026-01-01T00:00:00Z",
+    .accepts = IsStart};
+constexpr Field kBatchField{.name = "batch",
+                            .kind = kInteger,
+                            .summary = "The most records delivered at once.",
+                            .otherwise = "100",
+                            .low = 1,
+                            .high = 10000};
+constexpr Field kWindowField{.name = "window",
+                             .kind = kDuration,
+                             .summary = "How long a batch that is not full waits for more records.",
+                             .otherwise = "0s",
+                             .low = 0,
+                             .high = kWindowMax};
+constexpr Field kParallelField{.name = "parallel",
+                               .kind = kInteger,
+                               .summary = "The most batches under way at once. Records of one key never are.",
+                               .otherwise = "16",
+                               .low = 1,
+                               .high = limits::kParallelMax};
+constexpr Field kOrderField{.name = "order",
+                            .kind = kObject,
+                            .summary = "Which records keep their order.",
+                            .otherwise = "`{by: item}`",
+                            .object = &kOrder};
+constexpr Field kRetriesField{
+    .name = "retries",
+    .kind = kCount,
+    .summary =
+        "How often a record that was not taken is tried again before it becomes a dead letter. A target that is "
+        "down, or a rate limit, costs no try.",
+    .otherwise = "forever",
+    .high = kRetriesMax,
+    .choices = kForever};
+constexpr Field kMaxAgeField{.name = "max-age",
+                             .kind = kDuration,
+                             .summary = "A record that is older, and still not taken, becomes a dead letter.",
+                             .otherwise = "none",
+                             .low = kMinute,
+                             .high = kAgeMax};
+constexpr Field kBisectField{
+    .name = "bisect",
+    .kind = kFlag,
+    .summary = "Whether a batch that was refused as a whole is halved until the record at fault is found.",
+    .otherwise = "true"};
+constexpr Field kMatchField{
+    .name = "match",
+    .kind = kPatterns,
+    .summary = "An event pattern over the record, or up to five: a record passes if any of them matches.",
+    .otherwise = "every record",
+    .high = limits::kPatternsPerPipeMax};
+constexpr Field kOnFailureField{
+    .name = "on-failure",
+    .kind = kReference,
+    .summary =
+        "The queue that gets what is given up, with the reason and AWS's account of it, instead of the dead letters.",
+    .otherwise = "the dead letters",
+    .kinds = kFailures,
+    .later = kFailuresLater};
+constexpr Field kPartialField{
+    .name = "partial",
+    .kind = kFlag,
+    .summary = "To a function: whether its answer may name the records that it did not take (`batchItemFailures`).",
+    .otherwise = "false"};
+
+constexpr std::array kEnrichFields = {
+    Field{.name = "with",
+          .kind = kReference,
+          .summary = "The function, or the HTTP target, that is asked. Its answer, JSON, takes the record's place.",
+          .required = true,
+          .kinds = kEnrichers},
+    WithOtherwise(kInputField, "the record, as `format` makes it"),
+};
+constexpr Object kEnrich{.name = "enrich", .fields = kEnrichFields};
+
+constexpr std::array kPipeFields = {
+    Field{.name = "from",
+          .kind = kReference,
+          .summary = "The table whose changes it reads, the bus whose events, or the queue whose messages.",
+          .required = true,
+          .kinds = kPipeFrom,
+          .later = kPipeFromLater},
+    Field{.name = "to",
+          .kind = kReference,
+          .summary = "The bus, the queue, the function, the table or the target that it feeds.",
+          .required = true,
+          .kinds = kReceivers,
+          .later = kReceiversLater},
+    kMatchField,
+    Field{.name = "format",
+          .kind = kChoice,
+          .summary =
+              "What it makes of a table's record: the DynamoDB stream record as it is, a CRUD event with the new "
+              "values and the names of the updated fields, a CloudEvent, or Debezium's envelope.",
+          .otherwise = "stream-record",
+          .choices = kFormats},
+    Field{.name = "source",
+          .kind = kText,
+          .summary = "The `source` of its events; the same as `event: {source: …}`.",
+          .otherwise = "the table's name (crud), `Pipe NAME` (others)",
+          .pattern = "^(?!aws\\.)[\\s\\S]{1,256}$",
+          .wants = "1 to 256 bytes that do not start with \"aws.\"",
+          .accepts = IsSource},
+    Field{.name = "field-case",
+          .kind = kChoice,
+          .summary = "How the format crud writes its own names: `UpdatedFields` or `updatedFields`.",
+          .otherwise = "pascal",
+          .choices = kFieldCases},
+    Field{.name = "event",
+          .kind = kObject,
+          .summary = "To a bus: how its events are named.",
+          .otherwise = "by the format",
+          .object = &kEvent},
+    kInputField,
+    kStartField,
+    kBatchField,
+    kWindowField,
+    kParallelField,
+    kOrderField,
+    kRetriesField,
+    kMaxAgeField,
+    kBisectField,
+    WithOtherwise(kAfterFailureField, "hold"),
+    kItemField,
+    kUnlessExistsField,
+    Field{.name = "state",
+          .kind = kChoice,
+          .summary = "A stopped pipe keeps its position.",
+          .otherwise = "running",
+          .choices = kPipeStates},
+    kPartialField,
+    kOnFailureField,
+    Field{.name = "tumbling"},
+    Field{.name = "validate"},
+    Field{.name = "enrich",
+          .kind = kObject,
+          .summary =
+              "Somebody who is asked about each record before it is delivered. Nothing, `\"\"`, `{}` and `[]` as the "
+              "answer: there is nothing to deliver.",
+          .otherwise = "nobody",
+          .object = &kEnrich},
+    Field{.name = "retry", .summary = "use retries and max-age"},
+    Field{.name = "dlq", .summary = "use on-failure, or nothing: what is given up is kept, see `millrace dlq`"},
+    Field{.name = "group"},
+    Field{.name = "record"},
+    Field{.name = "delivery"},
+    Field{.name = "log"},
+    Field{.name = "aws",
+          .kind = kObject,
+          .summary = "The same in CloudFormation's words: properties of `AWS::Pipes::Pipe`.",
+          .object = &kAwsPipeObject},
+    Field{.name = "tags"},
+};
+constexpr Object kPipe{.name = "pipe", .fields = kPipeFields};
+
+constexpr std::array kRetryFields = {
+    Field{.name = "attempts",
+          .kind = kCount,
+          .summary = "How often an event that was not taken is tried again. A target that is down costs no try.",
+          .otherwise = "forever",
+          .high = kRetriesMax,
+          .choices = kForever},
+    Field{.name = "max-age",
+          .kind = kDuration,
+          .summary = "An event that is older, and still not taken, becomes a dead letter.",
+          .otherwise = "24h",
+          .low = kMinute,
+          .high = kAgeMax},
+};
+constexpr Object kRetry{.name = "retry", .fields = kRetryFields};
+
+constexpr std::array kRuleFields = {
+    Field{
+        .name = "from", .kind = kReference, .summary = "The bus it listens to.", .required = true, .kinds = kRuleFrom},
+    Field{.name = "match",
+          .kind = kPattern,
+          .summary = "The event pattern, written as YAML. Text matches exactly: `no` is text, `1` is a number.",
+          .otherwise = "none: then there is a schedule"},
+    Field{.name = "schedule",
+          .kind = kText,
+          .summary =
+              "When it fires by itself, with an event of source `aws.events`: `rate(5 minutes)` or `cron(0 12 * * ? "
+              "*)`, in UTC.",
+          .otherwise = "none",
+          .pattern = "^(rate|cron)\\(.+\\)$",
+          .wants = "a schedule such as rate(5 minutes) or cron(0 12 * * ? *)",
+          .accepts = IsSchedule},
+    Field{.name = "to",
+          .kind = kReferences,
+          .summary = "The target, bus, queue, function or table of each event that matches, or a list of up to five.",
+          .required = true,
+          .high = limits::kTargetsPerRuleMax,
+          .kinds = kReceivers,
+          .later = kReceiversLater},
+    kInputField,
+    Field{.name = "retry",
+          .kind = kObject,
+          .summary = "How often and how long an event is tried.",
+          .otherwise = "for 24 hours",
+          .object = &kRetry},
+    WithOtherwise(kAfterFailureField, "continue"),
+    kItemField,
+    kUnlessExistsField,
+    Field{.name = "enabled", .kind = kFlag, .summary = "Whether it matches anything.", .otherwise = "true"},
+    kOnFailureField,
+    Field{.name = "dlq", .summary = "use on-failure, or nothing: what is given up is kept, see `millrace dlq`"},
+    Field{.name = "group"},
+    Field{.name = "aws",
+          .kind = kObject,
+          .summary = "The same in CloudFormation's words: properties of `AWS::Events::Rule`.",
+          .object = &kAwsRuleObject},
+    Field{.name = "tags"},
+};
+constexpr Object kRule{.name = "rule", .fields = kRuleFields};
+
+constexpr std::array kTriggerFields = {
+    Field{.name = "from",
+          .kind = kReference,
+          .summary = "The table whose changes it reads, or the queue whose messages.",
+          .required = true,
+          .kinds = kTriggerFrom,
+          .later = kPipeFromLater},
+    kMatchField,
+    kStartField,
+    kBatchField,
+    kWindowField,
+    kParallelField,
+    kOrderField,
+    kRetriesField,
+    kMaxAgeField,
+    kBisectField,
+    kPartialField,
+    kOnFailureField,
+    WithOtherwise(kAfterFailureField, "continue"),
+    Field{.name = "tumbling"},
+    Field{.name = "aws"},
+};
+constexpr Object kTrigger{.name = "trigger", .fields = kTriggerFields};
+
+}  // namespace
+
+const Object kPipeObject = kPipe;
+const Object kRuleObject = kRule;
+const Object kTriggerObject = kTrigger;
+
+}  // namespace millrace::config
