@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "engine/queue_service.h"
 #include "engine/requests.h"
 #include "engine/schema.h"
 #include "engine/writer.h"
@@ -74,6 +75,9 @@ Result<Loaded> Load(const store::Store& store) {
     log.scope_name = names[log.scope];
     catalogue.SetLog(std::make_shared<const Log>(std::move(log)));
   }));
+  TRY(LoadRows(store, layout::kQueueKind, layout::DecodeQueue, [&](std::string_view, Queue queue) {
+    catalogue.SetQueue(std::make_shared<const Queue>(std::move(queue)));
+  }));
   TRY(LoadCounters(store, catalogue));
   return loaded;
 }
@@ -85,12 +89,19 @@ class EngineImpl final : public Engine {
         store_(store),
         catalogue_(std::make_shared<const Catalogue>(std::move(loaded.catalogue))),
         schema_(options, clock, random, loaded.next),
-        writer_(options, store, clock, catalogue_, loaded.last) {
-    writer_.Start();
-  }
-  ~EngineImpl() override { writer_.Stop(); }
+        queues_(store, clock, random, schema_, catalogue_, writer_),
+        writer_(options, store, clock, catalogue_, loaded.last) {}
+  ~EngineImpl() override { Stop(); }
 
-  void Stop() override { writer_.Stop(); }
+  Status Start() {
+    TRY(queues_.Load(writer_.committed()));
+    writer_.Start();
+    return Ok();
+  }
+  void Stop() override {
+    writer_.Stop();
+    queues_.Stop();
+  }
   Status Health() const override {
     TRY(writer_.Health());
     return store_.Health();
@@ -282,7 +293,10 @@ class EngineImpl final : public Engine {
     return result;
   }
 
+  Queues& queues() override { return queues_; }
+
   Status Maintain(const LogHolds& holds) override {
+    TRY(queues_.Maintain());
     const auto before = catalogue();  // held: each change publishes another one
     for (const auto& [id, log] : before->logs()) {
       TRY(Change([&, log_id = id](Group& group) { return schema_.RollOldShards(group, log_id); }));
@@ -312,7 +326,8 @@ class EngineImpl final : public Engine {
   Published<Catalogue> catalogue_;
   RecentWrites recent_;  // the writer's
   Schema schema_;        // the writer's
-  Writer writer_;        // last: stops before what it uses goes away
+  QueueService queues_;
+  Writer writer_;  // last: stops before what it uses goes away
 };
 
 }  // namespace
@@ -320,7 +335,9 @@ class EngineImpl final : public Engine {
 Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options, store::Store& store, Clock& clock,
                                              Random& random) {
   ASSIGN_OR_RETURN(Loaded loaded, Load(store));
-  return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(options, store, clock, random, std::move(loaded)));
+  auto engine = std::make_unique<EngineImpl>(options, store, clock, random, std::move(loaded));
+  TRY(engine->Start());
+  return std::unique_ptr<Engine>(std::move(engine));
 }
 
 std::string ItemStoreKey(const Table& table, std::string_view key_bytes) {

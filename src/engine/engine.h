@@ -1,4 +1,4 @@
-// Engine is a data directory: tables, change logs and bus logs behind one writer thread.
+// Engine is a data directory: tables, change logs, bus logs and queues behind one writer thread.
 //
 // All writes go through the writer: it takes what has queued up, executes each request against the state that includes
 // those before it, puts all effects in one batch and commits the group with one sync. So conditional writes are
@@ -25,6 +25,7 @@
 #include "base/random.h"
 #include "engine/catalogue.h"
 #include "engine/item_write.h"
+#include "engine/queues.h"
 #include "engine/state_row.h"
 #include "store/store.h"
 
@@ -181,8 +182,10 @@ class Engine {
   virtual Result<std::vector<StateRow>> ScanState(std::string_view prefix, std::string_view after,
                                                   std::size_t rows_max) const = 0;
 
-  // Trims logs by age, rolls old shards, forgets old tokens. The app calls it every minute or so, tests at will. What a
-  // reader has still to read is kept longer, by EngineOptions::hold_max.
+  virtual Queues& queues() = 0;
+
+  // Trims logs and queues by age, rolls old shards, forgets old tokens and deduplication ids. The app calls it every
+  // minute or so, tests at will. What a reader of a log has still to read is kept longer, by EngineOptions::hold_max.
   virtual Status Maintain(const LogHolds& holds = {}) = 0;
 };
 

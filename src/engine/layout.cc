@@ -93,6 +93,21 @@ class RowReader {
   std::string missing_;
 };
 
+AttributeValue TextsValue(const std::map<std::string, std::string>& texts) {
+  AttributeMap map;
+  for (const auto& [name, text] : texts) map.Set(name, AttributeValue(text));
+  return AttributeValue(std::move(map));
+}
+
+std::map<std::string, std::string> ReadTexts(RowReader& row, std::string_view name) {
+  std::map<std::string, std::string> texts;
+  const auto* value = row.Find(name);
+  if (value == nullptr || value->m() == nullptr) return row.Missing(name), texts;
+  for (const auto& [key, text] : *value->m())
+    if (text.s() != nullptr) texts[key] = *text.s();
+  return texts;
+}
+
 AttributeValue SchemaValue(const model::KeySchema& schema) {
   RowBuilder row;
   row.Text("partition", schema.partition.name).Text("partition_type", AttributeTypeName(schema.partition.type));
@@ -224,6 +239,50 @@ std::string TokenKey(std::uint64_t period, ScopeId scope, std::string_view token
   return key;
 }
 
+std::string MessagePrefix(ScopeId scope, QueueId queue) {
+  return ShardPrefix(scope, LogId(queue.value()), ShardNumber(0));
+}
+
+std::string MessageKey(ScopeId scope, QueueId queue, SequenceNumber sequence) {
+  return LogKey(scope, LogId(queue.value()), ShardNumber(0), sequence);
+}
+
+std::string QueueCountsKey(QueueId queue) {
+  std::string key = "ek";
+  PutBigEndian(key, queue.value());
+  return key;
+}
+
+std::string LeasePrefix(QueueId queue) {
+  std::string key = "el";
+  PutBigEndian(key, queue.value());
+  return key;
+}
+
+std::string LeaseKey(QueueId queue, SequenceNumber message) {
+  std::string key = LeasePrefix(queue);
+  PutBigEndian(key, message.value());
+  return key;
+}
+
+SequenceNumber SequenceOfLeaseKey(std::string_view key) {
+  return SequenceNumber(GetBigEndian<std::uint64_t>(key.data() + key.size() - 8));
+}
+
+std::string DeduplicationPrefix(std::uint64_t period) {
+  std::string key = "ed";
+  PutBigEndian(key, period);
+  return key;
+}
+
+std::string DeduplicationKey(std::uint64_t period, QueueId queue, std::string_view group, std::string_view id) {
+  std::string key = DeduplicationPrefix(period);
+  PutBigEndian(key, queue.value());
+  PutBytes(key, group);
+  key.append(id);
+  return key;
+}
+
 std::string EncodeNextIds(const NextIds& ids) {
   return model::EncodeItem(
       RowBuilder().Integer("scope", ids.scope).Integer("table", ids.table).Integer("log", ids.log).Take());
@@ -253,8 +312,6 @@ Result<Scope> DecodeScope(std::string_view bytes) {
 }
 
 std::string EncodeTable(const Table& table) {
-  AttributeMap echoed;
-  for (const auto& [name, json] : table.echoed) echoed.Set(name, AttributeValue(json));
   RowBuilder row;
   row.Integer("id", table.id.value())
       .Integer("scope", table.scope.value())
@@ -267,7 +324,7 @@ std::string EncodeTable(const Table& table) {
       .Integer("write_units", static_cast<std::uint64_t>(table.write_units))
       .Flag("deletion_protection", table.deletion_protection)
       .Text("table_class", table.table_class)
-      .Value("echoed", AttributeValue(std::move(echoed)))
+      .Value("echoed", TextsValue(table.echoed))
       .Integer("created", static_cast<std::uint64_t>(table.created_ms))
       .Integer("stream_shards", table.stream_shards)
       .Integer("stream_retention", static_cast<std::uint64_t>(table.stream_retention_ms));
@@ -291,10 +348,7 @@ Result<Table> DecodeTable(std::string_view bytes) {
   table.write_units = row.Integer<std::int64_t>("write_units");
   table.deletion_protection = row.Flag("deletion_protection");
   table.table_class = row.Text("table_class");
-  if (const auto* echoed = row.Find("echoed"); echoed != nullptr && echoed->m() != nullptr) {
-    for (const auto& [name, json] : *echoed->m())
-      if (json.s() != nullptr) table.echoed[name] = *json.s();
-  }
+  if (row.Has("echoed")) table.echoed = ReadTexts(row, "echoed");
   table.created_ms = row.Integer<std::int64_t>("created");
   table.stream_retention_ms = row.Integer<std::int64_t>("stream_retention");
   table.stream_shards = row.Integer<std::uint32_t>("stream_shards");
@@ -353,6 +407,65 @@ Result<Log> DecodeLog(std::string_view bytes) {
   if (log.enabled() && !CoversEveryHash(log))
     return Err(ErrorCode::kCorruption, {}, "the open shards of {} do not cover every key once", log.arn);
   return log;
+}
+
+std::string EncodeQueue(const Queue& queue) {
+  const QueueSettings& settings = queue.settings;
+  RowBuilder row;
+  row.Integer("id", queue.id.value())
+      .Integer("scope", queue.scope.value())
+      .Text("account", queue.account)
+      .Text("region", queue.region)
+      .Text("name", queue.name)
+      .Text("arn", queue.arn)
+      .Integer("created", static_cast<std::uint64_t>(queue.created_ms))
+      .Integer("modified", static_cast<std::uint64_t>(queue.modified_ms))
+      .Flag("fifo", settings.fifo)
+      .Flag("content_deduplication", settings.content_deduplication)
+      .Integer("deduplication_scope", static_cast<std::uint64_t>(settings.deduplication_scope))
+      .Integer("visibility", static_cast<std::uint64_t>(settings.visibility.count()))
+      .Integer("delay", static_cast<std::uint64_t>(settings.delay.count()))
+      .Integer("retention", static_cast<std::uint64_t>(settings.retention.count()))
+      .Integer("message_bytes_max", settings.message_bytes_max)
+      .Integer("receive_wait", static_cast<std::uint64_t>(settings.receive_wait.count()))
+      .Value("echoed", TextsValue(settings.echoed))
+      .Value("tags", TextsValue(settings.tags));
+  if (settings.redrive) {
+    row.Text("dead_letter", settings.redrive->dead_letter_arn).Integer("receives_max", settings.redrive->max_receives);
+  }
+  return model::EncodeItem(row.Take());
+}
+
+Result<Queue> DecodeQueue(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const Item item, model::DecodeItem(bytes));
+  RowReader row(item);
+  const auto time = [&row](std::string_view name) {
+    return std::chrono::milliseconds(row.Integer<std::int64_t>(name));
+  };
+  Queue queue;
+  queue.id = QueueId(row.Integer<std::uint32_t>("id"));
+  queue.scope = ScopeId(row.Integer<std::uint32_t>("scope"));
+  queue.account = row.Text("account");
+  queue.region = row.Text("region");
+  queue.name = row.Text("name");
+  queue.arn = row.Text("arn");
+  queue.created_ms = row.Integer<std::int64_t>("created");
+  queue.modified_ms = row.Integer<std::int64_t>("modified");
+  QueueSettings& settings = queue.settings;
+  settings.fifo = row.Flag("fifo");
+  settings.content_deduplication = row.Flag("content_deduplication");
+  settings.deduplication_scope = row.OneOf("deduplication_scope", DeduplicationScope::kMessageGroup);
+  settings.visibility = time("visibility");
+  settings.delay = time("delay");
+  settings.retention = time("retention");
+  settings.message_bytes_max = row.Integer<std::size_t>("message_bytes_max");
+  settings.receive_wait = time("receive_wait");
+  settings.echoed = ReadTexts(row, "echoed");
+  settings.tags = ReadTexts(row, "tags");
+  if (row.Has("dead_letter"))
+    settings.redrive = RedrivePolicy{row.Text("dead_letter"), row.Integer<std::uint32_t>("receives_max")};
+  TRY(row.Finish("queue"));
+  return queue;
 }
 
 }  // namespace millrace::engine::layout

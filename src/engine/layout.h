@@ -29,6 +29,7 @@ inline constexpr std::string_view kCountersKey = "c";  // the next free ids
 inline constexpr char kScopeKind = 's';
 inline constexpr char kTableKind = 't';
 inline constexpr char kLogKind = 'l';
+inline constexpr char kQueueKind = 'q';
 std::string MetaKey(char kind, std::uint32_t id);
 
 // Space::kState: "e" is the engine's, everything else belongs to who wrote it.
@@ -37,10 +38,21 @@ std::string CountersKey(TableId table);                 // "ec" table(4): items(
 std::string TokenPrefix(std::uint64_t period);          // "et" period(8)
 std::string TokenKey(std::uint64_t period, ScopeId scope, std::string_view token);
 
+// Queues. A message lies in the log space, at LogKey(scope, id of the queue, shard 0, its sequence number).
+std::string MessagePrefix(ScopeId scope, QueueId queue);
+std::string MessageKey(ScopeId scope, QueueId queue, SequenceNumber sequence);
+std::string QueueCountsKey(QueueId queue);                    // "ek" queue(4)
+std::string LeasePrefix(QueueId queue);                       // "el" queue(4)
+std::string LeaseKey(QueueId queue, SequenceNumber message);  // "el" queue(4) sequence(8)
+SequenceNumber SequenceOfLeaseKey(std::string_view key);
+std::string DeduplicationPrefix(std::uint64_t period);  // "ed" period(8)
+// "ed" period(8) queue(4) group (length and bytes; empty if ids are the whole queue's) id
+std::string DeduplicationKey(std::uint64_t period, QueueId queue, std::string_view group, std::string_view id);
+
 struct NextIds {
   std::uint32_t scope = 1;
   std::uint32_t table = 1;
-  std::uint32_t log = 1;
+  std::uint32_t log = 1;  // of queues too
 };
 std::string EncodeNextIds(const NextIds& ids);
 Result<NextIds> DecodeNextIds(std::string_view bytes);
@@ -51,5 +63,7 @@ std::string EncodeTable(const Table& table);
 Result<Table> DecodeTable(std::string_view bytes);
 std::string EncodeLog(const Log& log);
 Result<Log> DecodeLog(std::string_view bytes);
+std::string EncodeQueue(const Queue& queue);
+Result<Queue> DecodeQueue(std::string_view bytes);
 
 }  // namespace millrace::engine::layout

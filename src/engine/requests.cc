@@ -208,15 +208,19 @@ Status SchemaQueued::Waiter::Wait() {
   return *status_;
 }
 
+void SchemaQueued::Waiter::Answer(const Status& status) {
+  std::lock_guard lock(mutex_);
+  status_ = status;
+  ready_.notify_all();
+}
+
 void SchemaQueued::Execute(Group& group) {
   status_ = change_(group);
   group.RequireSync();
 }
 
 void SchemaQueued::Complete(const Status& commit) {
-  std::lock_guard lock(waiter_->mutex_);
-  waiter_->status_ = commit.ok() ? status_ : commit;
-  waiter_->ready_.notify_all();
+  waiter_->Answer(commit.ok() ? status_ : commit);
 }
 
 }  // namespace millrace::engine

@@ -101,9 +101,9 @@ class SchemaQueued final : public QueuedRequest {
   class Waiter {
    public:
     Status Wait();
+    void Answer(const Status& status);
 
    private:
-    friend class SchemaQueued;
     std::mutex mutex_;
     std::condition_variable ready_;
     std::optional<Status> status_;  // guarded by mutex_

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "engine/engine.h"
 #include "engine/layout.h"
+#include "engine/live_queue.h"
 #include "engine/writer.h"
 
 namespace millrace::engine {
@@ -26,6 +27,11 @@ class Schema {
   Status CreateBus(Group& group, const Scope& scope, std::string_view name, std::int64_t retention_ms,
                    std::shared_ptr<const Log>* bus);
   Status DeleteBus(Group& group, LogId id);
+  // Queues: schema_queue.cc. A new queue gets a live part for these.
+  Status CreateQueue(Group& group, const CreateQueueRequest& request, const LiveQueueParts& parts,
+                     std::shared_ptr<const Queue>* queue);
+  Status UpdateQueue(Group& group, QueueId id, const Queues::Change& change, std::shared_ptr<const Queue>* queue);
+  Status RemoveQueue(Group& group, QueueId id);
   Status RollShards(Group& group, LogId id, Engine::Roll roll);
   Status RollOldShards(Group& group, LogId id);
 

@@ -1,5 +1,6 @@
 #include "engine/writer.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/bytes.h"
@@ -79,6 +80,20 @@ Result<std::optional<std::string>> Group::Row(store::Space space, std::string_vi
   return present ? std::optional(std::move(value)) : std::nullopt;
 }
 
+void Group::PutBlind(store::Space space, std::string_view key, std::string_view value) {
+  batch_.Put(space, key, value);
+  written_ = true;
+}
+
+void Group::DeleteBlind(store::Space space, std::string_view key) {
+  batch_.Delete(space, key);
+  written_ = true;
+}
+
+void Group::Join(std::shared_ptr<GroupPart> part) {
+  if (std::ranges::find(parts_, part) == parts_.end()) parts_.push_back(std::move(part));
+}
+
 void Group::Count(const Table& table, std::int64_t items, std::int64_t bytes) {
   Delta& delta = deltas_[table.id];
   delta.counters = table.counters;
@@ -120,6 +135,10 @@ Status Writer::Health() const {
 }
 
 void Writer::Submit(std::unique_ptr<QueuedRequest> request) {
+  if (const Status taken = TrySubmit(request); !taken.ok()) request->Complete(taken);
+}
+
+Status Writer::TrySubmit(std::unique_ptr<QueuedRequest>& request) {
   std::optional<Error> refusal;
   bool wake = false;
   std::array<std::unique_ptr<QueuedRequest>, 2> finished;
@@ -144,8 +163,9 @@ void Writer::Submit(std::unique_ptr<QueuedRequest> request) {
       wake = std::exchange(waiting_, false);
     }
   }
-  if (refusal) return request->Complete(*refusal);
+  if (refusal) return *std::move(refusal);
   if (wake) wake_.notify_one();
+  return Ok();
 }
 
 void Writer::Run() {
@@ -200,8 +220,12 @@ void Writer::RunGroup(std::vector<std::unique_ptr<QueuedRequest>>& requests) {
   last_time_ms_ = std::max(last_time_ms_, clock_.NowMillis());
   Group group(store_, *batch_, catalogue_.Get(), committed(), last_time_ms_, requests.size());
   for (auto& request : requests) request->Execute(group);
+  for (const auto& part : group.parts_) part->BeforeCommit(group);
   const Status commit = Commit(group);
-  if (commit.ok()) Notify(group.touched_);
+  if (commit.ok()) {
+    Notify(group.touched_);
+    for (const auto& part : group.parts_) part->AfterCommit();
+  }
   for (auto& request : requests) request->Complete(commit);
   if (batch_->SizeBytes() > kBatchBytesKept) {
     batch_ = store_.NewBatch();

@@ -27,6 +27,18 @@
 
 namespace millrace::engine {
 
+class Group;
+
+// Something of which several requests of a group change a part, and which has to say so once per group.
+class GroupPart {
+ public:
+  virtual ~GroupPart() = default;
+  // Stages rows that sum up what the requests staged.
+  virtual void BeforeCommit(Group& group) = 0;
+  // Everything is committed, and its requests are about to be completed.
+  virtual void AfterCommit() = 0;
+};
+
 // The state that a request executes against: what is committed, and what this group has done so far.
 class Group {
  public:
@@ -53,6 +65,11 @@ class Group {
   void DeleteRow(store::Space space, std::string_view key);
   void DeleteRows(store::Space space, std::string_view begin, std::string_view end);
   Result<std::optional<std::string>> Row(store::Space space, std::string_view key) const;
+
+  // Rows that no request reads through the group: they are not kept for it.
+  void PutBlind(store::Space space, std::string_view key, std::string_view value);
+  void DeleteBlind(store::Space space, std::string_view key);
+  void Join(std::shared_ptr<GroupPart> part);
 
   void Count(const Table& table, std::int64_t items, std::int64_t bytes);
   void ForgetCounts(TableId table) { deltas_.erase(table); }
@@ -82,6 +99,7 @@ class Group {
   std::map<std::pair<store::Space, std::string>, std::optional<std::string>> rows_;
   std::map<TableId, Delta> deltas_;
   std::set<LogId> touched_;
+  std::vector<std::shared_ptr<GroupPart>> parts_;  // each once
 };
 
 // What is left of a completed request may be destroyed on any thread.
@@ -107,6 +125,8 @@ class Writer {
 
   // Completes the request at once with an error if the queue is full or the writer stopped.
   void Submit(std::unique_ptr<QueuedRequest> request);
+  // The same for who holds a lock: a refused request stays with the caller, and is not completed.
+  Status TrySubmit(std::unique_ptr<QueuedRequest>& request);
 
   SequenceNumber committed() const { return SequenceNumber(committed_.load(std::memory_order_acquire)); }
   Status Health() const;
