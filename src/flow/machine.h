@@ -180,6 +180,8 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   void Unblock();
   void EraseIfIdle(Lane& lane);
   bool FlushRows(Lock& lock);
+  std::size_t NextRows() const;
+  void SendLetter(std::vector<PendingRow> pending);
   void OnRowsWritten(const std::vector<PendingRow>& rows, const Status& written);
 
   // receiving.cc
@@ -270,6 +272,7 @@ class Subscription::Machine final : public FeedMember, public std::enable_shared
   std::unordered_set<std::string> stored_ids_;            // what was parked or buried before this run
   std::unordered_set<std::uint64_t> removing_;            // letters redriven or dropped whose rows are still there
   std::vector<PendingRow> rows_;
+  bool letter_wait_ = false;       // the failure destination did not take the letter that comes next
   std::size_t writes_ = 0;         // of rows, under way
   std::uint64_t rows_taken_ = 0;   // from rows_, to be written; in order
   std::uint64_t rows_stored_ = 0;  // of them

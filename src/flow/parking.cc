@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kScanRows = 1000;
 constexpr std::size_t kRowsPerWrite = 1000;
+constexpr std::chrono::seconds kSendAgainAfter{1};
 
 // A record with its body, whatever its log left out.
 Record Described(const Log* log, const Record& record) {
@@ -214,7 +215,7 @@ void Subscription::Machine::Bury(Entry& entry, DeadReason reason, std::string ca
   letter.reason = reason;
   letter.holds_key = hold;
   letter.cause = std::move(cause);
-  ++letters_;
+  if (options_.on_failure == nullptr) ++letters_;
   ++stats_.buried;
   PendingRow row{
       .key = DeadLetterKey(dead_prefix_, letter.number), .record = entry.record, .letter = std::move(letter)};
@@ -394,16 +395,33 @@ void Subscription::Machine::EraseIfIdle(Lane& lane) {
     lanes_.erase(lanes_.find(*lane.key));
 }
 
+// How many rows go in the next write. A letter for a failure destination goes with its own rows alone.
+std::size_t Subscription::Machine::NextRows() const {
+  std::size_t count = 0;
+  while (count < std::min(rows_.size(), kRowsPerWrite)) {
+    std::size_t group = 1;
+    while (rows_[count + group - 1].with_next) ++group;
+    const bool leaves = options_.on_failure != nullptr && rows_[count + group - 1].letter.has_value();
+    if (leaves) return count == 0 ? group : count;
+    count += group;
+  }
+  return count;
+}
+
 bool Subscription::Machine::FlushRows(Lock& lock) {
-  if (rows_.empty()) return false;
-  std::size_t count = std::min(rows_.size(), kRowsPerWrite);
-  while (rows_[count - 1].with_next) ++count;
+  if (rows_.empty() || letter_wait_) return false;
+  const std::size_t count = NextRows();
   std::vector<PendingRow> pending(std::make_move_iterator(rows_.begin()),
                                   std::make_move_iterator(rows_.begin() + static_cast<std::ptrdiff_t>(count)));
   rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count));
   ++writes_;
   rows_taken_ += count;
   lock.unlock();
+  if (options_.on_failure != nullptr && pending.back().letter) {
+    SendLetter(std::move(pending));
+    lock.lock();
+    return true;
+  }
   std::vector<StateRow> rows;
   std::vector<DeadLetter> letters;
   rows.reserve(pending.size());
@@ -430,6 +448,41 @@ bool Subscription::Machine::FlushRows(Lock& lock) {
     for (const DeadLetter& letter : letters) observer_.buried(letter);
   lock.lock();
   return true;
+}
+
+// The last of the rows is the letter; the others go with it.
+void Subscription::Machine::SendLetter(std::vector<PendingRow> pending) {
+  PendingRow& last = pending.back();
+  DeadLetter letter = *last.letter;
+  std::string order_key = std::move(letter.record.order_key);
+  letter.record = Described(log_, *last.record);
+  letter.record.order_key = std::move(order_key);
+  std::vector<StateRow> rows;
+  for (std::size_t i = 0; i + 1 < pending.size(); ++i) rows.push_back({pending[i].key, std::nullopt});
+  auto shared = std::make_shared<std::vector<PendingRow>>(std::move(pending));
+  options_.on_failure->Send(letter, std::move(rows), [self = shared_from_this(), shared, letter](const Status& sent) {
+    if (sent.ok()) {
+      if (self->observer_.buried) self->observer_.buried(letter);
+      return self->OnRowsWritten(*shared, sent);
+    }
+    log::Warn("{}: what was given up could not be sent away, trying again: {}", self->name(), sent.error().message());
+    {
+      std::lock_guard lock(self->mutex_);
+      --self->writes_;
+      self->rows_taken_ -= shared->size();
+      self->rows_.insert(self->rows_.begin(), std::make_move_iterator(shared->begin()),
+                         std::make_move_iterator(shared->end()));
+      self->letter_wait_ = true;
+      self->quiet_.notify_all();
+    }
+    self->executor_.PostAfter(kSendAgainAfter, [self] {
+      {
+        std::lock_guard lock(self->mutex_);
+        self->letter_wait_ = false;
+      }
+      self->Schedule();
+    });
+  });
 }
 
 void Subscription::Machine::OnRowsWritten(const std::vector<PendingRow>& rows, const Status& written) {

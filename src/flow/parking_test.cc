@@ -353,6 +353,86 @@ TEST_P(ParkingTest, TooLargeForTheTargetIsADeadLetterWithTheSizes) {
   EXPECT_EQ(Letters(*subscription)[0].cause, "it has 101 bytes, and target/fake takes at most 100");
 }
 
+class FakeFailures final : public FailureDestination {
+ public:
+  explicit FakeFailures(testing::MemoryState& state) : state_(state) {}
+  void Send(const DeadLetter& letter, std::vector<StateRow> rows, std::function<void(Status)> done) override {
+    ++sends;
+    if (broken) return done(Err(ErrorCode::kUnavailable, {}, "full"));
+    letters.push_back(letter);
+    state_.Write(std::move(rows), done);
+  }
+  std::vector<DeadLetter> letters;
+  int sends = 0;
+  bool broken = false;
+
+ private:
+  testing::MemoryState& state_;
+};
+
+TEST_P(ParkingTest, WhatIsGivenUpLeavesForTheFailureDestination) {
+  for (const bool commits : {false, true}) {
+    testing::MemoryState state;
+    auto failures = std::make_shared<FakeFailures>(state);
+    FakeTarget target({.kind = commits ? BatchKind::kAtomic : BatchKind::kPerEntry,
+                       .batch_records_max = 1,
+                       .commits_state = commits});
+    target.store = &state;
+    target.decide = [](const Record& record) {
+      return record.body == "1" ? EntryOutcome::kReject : EntryOutcome::kTaken;
+    };
+    SubscriptionOptions options = Options();
+    options.after_failure = AfterFailure::kContinue;
+    options.on_failure = failures;
+    const std::string key = commits ? "b" : "a";
+    options.filter = [key](const Record& record) { return record.order_key == key; };
+    Subscription subscription(options, *feed_, target, state, executor_, random_);
+    ASSERT_TRUE(subscription.Start().ok());
+    for (int i = 0; i < 4; ++i) log_->Append(0, key, std::to_string(i));
+    failures->broken = true;
+    executor_.RunReady();
+    EXPECT_TRUE(failures->letters.empty());
+    EXPECT_GT(failures->sends, 0);
+    EXPECT_EQ(subscription.stats().dead_letters, 0u);
+    failures->broken = false;
+    RunTimers([&] { return !failures->letters.empty(); });
+    executor_.RunReady();
+    ASSERT_EQ(failures->letters.size(), 1u);
+    EXPECT_EQ(failures->letters[0].record.body, "1");
+    EXPECT_EQ(failures->letters[0].record.order_key, key);
+    EXPECT_EQ(failures->letters[0].reason, DeadReason::kRejected);
+    EXPECT_EQ(target.BodiesOf(key), (Bodies{"0", "2", "3"}));
+    EXPECT_TRUE(Letters(subscription).empty());
+    RunTimers([&] { return false; });
+    subscription.Stop();
+    EXPECT_EQ(state.size(), 1u) << "the checkpoint";
+    executor_.RunReady();
+  }
+}
+
+TEST_P(ParkingTest, AParkedRecordLeavesWithItsRow) {
+  auto failures = std::make_shared<FakeFailures>(state_);
+  FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 10});
+  target.decide = [](const Record& record) { return record.body == "0" ? EntryOutcome::kRetry : EntryOutcome::kTaken; };
+  SubscriptionOptions options = Options();
+  options.after_failure = AfterFailure::kContinue;
+  options.on_failure = failures;
+  options.retry.retries_max = 6;
+  auto subscription = Make(target, options);
+  log_->Append(0, "a", "0");
+  log_->Append(0, "a", "1");
+  log_->Append(0, "c", "other");
+  executor_.RunReady();
+  RunTimers([&] { return false; });
+  ASSERT_EQ(failures->letters.size(), 1u);
+  EXPECT_EQ(failures->letters[0].attempts, 7u);
+  EXPECT_EQ(failures->letters[0].reason, DeadReason::kRetriesExhausted);
+  EXPECT_EQ(target.BodiesOf("a"), (Bodies{"1"}));
+  EXPECT_EQ(subscription->stats().parked_records, 0u);
+  subscription->Stop();
+  EXPECT_EQ(state_.size(), 1u) << "the checkpoint";
+}
+
 TEST_P(ParkingTest, ARewindDoesNotDoubleWhatIsParked) {
   FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 10});
   Failing bad(target);

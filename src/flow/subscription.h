@@ -70,6 +70,17 @@ struct ParkingLimits {
 
 enum class Verdict : std::uint8_t { kDeliver, kSkip };
 
+// Where what is given up goes instead of the subscription's own dead letters: a queue. At least once.
+//
+// Threads:   thread-safe; `done` may be called from any thread, also before Send returns, exactly once.
+// Failure:   the subscription sends it again until it is taken, and holds nothing else up but its rows.
+class FailureDestination {
+ public:
+  virtual ~FailureDestination() = default;
+  // `rows` are written if and only if the letter is taken.
+  virtual void Send(const DeadLetter& letter, std::vector<StateRow> rows, std::function<void(Status)> done) = 0;
+};
+
 struct SubscriptionOptions {
   SubscriptionId id;
   Start start = Start::Latest();
@@ -84,11 +95,12 @@ struct SubscriptionOptions {
   std::function<Result<Verdict>(Record&)> transform;
   RetryPolicy retry;
   AfterFailure after_failure = AfterFailure::kHold;
-  Bisect bisect = Bisect::kOn;               // of a batch that an atomic target refused
-  std::size_t batch_records_max = 100;       // not more than the target's own limit
-  std::chrono::milliseconds batch_window{};  // how long a batch that is not full waits for more
-  std::size_t lanes_max = 16;                // batches in flight
-  std::size_t window_records_max = 10'000;   // read and not yet delivered
+  std::shared_ptr<FailureDestination> on_failure;  // with kContinue; null: dead letters are kept here
+  Bisect bisect = Bisect::kOn;                     // of a batch that an atomic target refused
+  std::size_t batch_records_max = 100;             // not more than the target's own limit
+  std::chrono::milliseconds batch_window{};        // how long a batch that is not full waits for more
+  std::size_t lanes_max = 16;                      // batches in flight
+  std::size_t window_records_max = 10'000;         // read and not yet delivered
   std::size_t window_bytes_max = 16 << 20;
   std::uint32_t park_after = 3;  // tries that a key waits in memory
   ParkingLimits parking;
