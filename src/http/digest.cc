@@ -9,6 +9,7 @@ namespace millrace::http {
 namespace {
 
 constexpr std::size_t kSha256Bytes = 32;
+constexpr std::size_t kMd5Bytes = 16;
 
 unsigned char* Bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
@@ -36,6 +37,14 @@ std::string HmacSha256(std::string_view key, std::string_view message) {
   CHECK(HMAC(EVP_sha256(), key_begin, static_cast<int>(key.size()), Bytes(message), message.size(), Bytes(digest),
              &count) != nullptr);
   CHECK(count == kSha256Bytes);
+  return digest;
+}
+
+std::string Md5(std::string_view message) {
+  std::string digest(kMd5Bytes, '\0');
+  unsigned count = 0;
+  const int done = EVP_Digest(message.data(), message.size(), Bytes(digest), &count, EVP_md5(), nullptr);
+  CHECK(done == 1 && count == kMd5Bytes);
   return digest;
 }
 

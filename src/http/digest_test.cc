@@ -1,4 +1,4 @@
-// Digests against the vectors of RFC 6234 (SHA-256) and RFC 4231 (HMAC).
+// Digests against the vectors of RFC 6234 (SHA-256), RFC 4231 (HMAC) and RFC 1321 (MD5).
 #include "http/digest.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +9,11 @@ namespace {
 TEST(Digest, ComputesSha256) {
   EXPECT_EQ(Hex(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(Hex(Sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Digest, ComputesMd5) {
+  EXPECT_EQ(Hex(Md5("")), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(Hex(Md5("message digest")), "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
 TEST(Digest, ComputesHmacSha256) {
