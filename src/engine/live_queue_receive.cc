@@ -5,6 +5,12 @@
 #include "engine/queue_requests.h"
 
 namespace millrace::engine {
+namespace {
+
+// Behind many messages that have expired a receive gives up, and is asked again.
+constexpr int kReceiveSteps = 16;
+
+}  // namespace
 
 // A receive is answered when its leases are written, its messages read, and what it moved away is moved.
 struct LiveQueue::ReceiveOperation {
@@ -37,37 +43,43 @@ void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogu
 
   auto operation = std::make_shared<ReceiveOperation>();
   operation->done = std::move(done);
+  QueueIndex::PickOptions options;
+  options.messages_max = messages_max;
+  options.bytes_max = request.bytes_max;
+  options.nonce = parts_.random.Next();
+  if (dead_letters != nullptr) options.receives_max = settings.redrive->max_receives;
   QueueIndex::Pick pick;
   Status submitted = Ok();
   bool others = false;
-  for (bool again = true; again;) {
-    if (Status filled = Fill([&] { return index_.Wants(messages_max) && !AtEndLocked(); }); !filled.ok())
+  bool again = true;
+  // More than once if what was read ahead had expired, or went to the dead letters, or to somebody else.
+  for (int step = 0; again && step < kReceiveSteps; ++step) {
+    if (Status filled =
+            Fill([&] { return index_.Wants(messages_max - pick.leased.size(), cursor_.value()) && !AtEndLocked(); });
+        !filled.ok())
       return operation->Finish(filled);
     std::lock_guard lock(mutex_);
-    const std::int64_t now_ms = parts_.clock.NowMillis();
-    QueueIndex::PickOptions options;
-    options.messages_max = messages_max;
-    options.bytes_max = request.bytes_max;
-    options.now_ms = now_ms;
-    options.visible_ms = now_ms + request.visibility.value_or(settings.visibility).count();
-    options.sent_after_ms = now_ms - settings.retention.count();
-    if (dead_letters != nullptr) options.receives_max = settings.redrive->max_receives;
-    options.nonce = parts_.random.Next();
-    const bool freed = index_.Tick(now_ms);
-    pick = index_.Take(options);
-    others = freed && index_.HasReady();
-    const bool unread = index_.Wants(1) && !AtEndLocked();
+    options.now_ms = parts_.clock.NowMillis();
+    options.visible_ms = options.now_ms + request.visibility.value_or(settings.visibility).count();
+    options.sent_after_ms = options.now_ms - settings.retention.count();
+    const bool freed = index_.Tick(options.now_ms);
+    const std::size_t leased_before = pick.leased.size();
+    pick.expired.clear();
+    index_.Take(options, pick);
+    others |= freed && index_.HasReady();
+    const bool unread = index_.Wants(1, cursor_.value()) && !AtEndLocked();
     operation->result.at_end = !index_.HasReady() && !unread;
-    // What was read ahead for this receive, another one took.
-    again = unread && pick.leased.empty() && pick.move.empty() && pick.expired.empty() && !pick.over_limit;
+    again = unread && !pick.full && !pick.over_limit && pick.leased.size() < messages_max;
 
-    if (!pick.leased.empty()) {
+    if (pick.leased.size() > leased_before) {
       std::vector<std::pair<SequenceNumber, Lease>> leases;
-      for (const auto& picked : pick.leased) leases.emplace_back(SequenceNumber(picked.sequence), picked.lease);
+      for (std::size_t i = leased_before; i < pick.leased.size(); ++i)
+        leases.emplace_back(SequenceNumber(pick.leased[i].sequence), pick.leased[i].lease);
       operation->Begin();
       std::unique_ptr<QueuedRequest> queued = std::make_unique<LeaseQueued>(
           shared_from_this(), std::move(leases), [operation](const Status& status) { operation->Finish(status); });
       submitted = SubmitLocked(queued);
+      again &= submitted.ok();
     }
     if (!pick.expired.empty()) {
       std::unique_ptr<QueuedRequest> queued =
@@ -77,7 +89,10 @@ void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogu
     PublishDueLocked();
   }
   if (others) Notify();
-  if (!submitted.ok()) return operation->Finish(submitted);
+  if (!submitted.ok()) {
+    operation->Finish(submitted);  // for the leases that were refused
+    return operation->Finish(submitted);
+  }
   if (pick.over_limit && pick.leased.empty() && !fifo_)
     return operation->Finish(Err(ErrorCode::kResourceExhausted, reason::kOverLimit,
                                  "{} messages are in flight, and no more may be", queue_limits::kInFlightMax));

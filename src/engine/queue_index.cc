@@ -104,8 +104,12 @@ bool QueueIndex::Tick(std::int64_t now_ms) {
   return freed && HasReady();
 }
 
-QueueIndex::Given QueueIndex::Give(Entries::iterator it, const PickOptions& options, Pick& pick, std::size_t& bytes) {
+QueueIndex::Given QueueIndex::Give(Entries::iterator it, const PickOptions& options, Pick& pick) {
   Entry& entry = it->second;
+  if (pick.leased.size() >= options.messages_max) {
+    pick.full = true;
+    return Given::kStop;
+  }
   if (entry.sent_ms < options.sent_after_ms) {
     Set(it, State::kClaimed);
     pick.expired.push_back(it->first);
@@ -120,11 +124,12 @@ QueueIndex::Given QueueIndex::Give(Entries::iterator it, const PickOptions& opti
     pick.over_limit = true;
     return Given::kStop;
   }
-  if (pick.leased.size() >= options.messages_max || (!pick.leased.empty() && bytes + entry.bytes > options.bytes_max)) {
-    pick.more = true;
+  if (pick.leased.size() >= options.messages_max ||
+      (!pick.leased.empty() && pick.bytes + entry.bytes > options.bytes_max)) {
+    pick.full = true;
     return Given::kStop;
   }
-  bytes += entry.bytes;
+  pick.bytes += entry.bytes;
   Leave(it);
   if (entry.lease.receives == 0) entry.lease.first_ms = options.now_ms;
   ++entry.lease.receives;
@@ -135,13 +140,11 @@ QueueIndex::Given QueueIndex::Give(Entries::iterator it, const PickOptions& opti
   return Given::kTaken;
 }
 
-QueueIndex::Pick QueueIndex::Take(const PickOptions& options) {
-  Pick pick;
-  std::size_t bytes = 0;
+void QueueIndex::Take(const PickOptions& options, Pick& pick) {
   if (!fifo_) {
-    while (!ready_.empty() && Give(entries_.find(*ready_.begin()), options, pick, bytes) != Given::kStop) {
+    while (!ready_.empty() && Give(entries_.find(*ready_.begin()), options, pick) != Given::kStop) {
     }
-    return pick;
+    return;
   }
   Given given = Given::kTaken;
   while (!free_.empty() && given != Given::kStop) {
@@ -149,13 +152,12 @@ QueueIndex::Pick QueueIndex::Take(const PickOptions& options) {
     while (!group->waiting.empty()) {
       const auto it = entries_.find(*group->waiting.begin());
       if (it->second.state != State::kReady) break;
-      given = Give(it, options, pick, bytes);
+      given = Give(it, options, pick);
       // What follows a message that is moved must not overtake it.
       if (given == Given::kStop || given == Given::kMoved) break;
     }
     Refresh(group);
   }
-  return pick;
 }
 
 ReceiptOutcome QueueIndex::Claim(std::uint64_t sequence, std::uint64_t nonce, bool* fresh) {
@@ -232,9 +234,10 @@ void QueueIndex::EraseThrough(std::uint64_t sequence) {
   while (!entries_.empty() && entries_.begin()->first <= sequence) Remove(entries_.begin());
 }
 
-bool QueueIndex::Wants(std::size_t messages) const {
+bool QueueIndex::Wants(std::size_t messages, std::uint64_t cursor) const {
   if (fifo_) return free_.empty() && entries_.size() < group_window_;
-  return ready_.size() < messages;
+  // What was delayed may stand behind the cursor.
+  return ready_.size() < messages || *std::next(ready_.begin(), static_cast<std::ptrdiff_t>(messages) - 1) > cursor;
 }
 
 bool QueueIndex::HasRoom() const {

@@ -67,10 +67,12 @@ class QueueIndex {
     // Claimed: nobody else is given them. They are to be moved or removed, then Erased, or given back.
     std::vector<std::uint64_t> move;
     std::vector<std::uint64_t> expired;
+    std::size_t bytes = 0;    // of what is leased
     bool over_limit = false;  // too many in flight
-    bool more = false;        // there was more than was asked for
+    bool full = false;        // there was more than was asked for
   };
-  Pick Take(const PickOptions& options);
+  // Adds to what was picked before with the same options.
+  void Take(const PickOptions& options, Pick& pick);
 
   // For who holds the message's current lease: to delete or to move it. `kDone`: it is claimed; `fresh` if by this
   // call.
@@ -86,8 +88,8 @@ class QueueIndex {
   void GiveBack(std::uint64_t sequence);
   void EraseThrough(std::uint64_t sequence);
 
-  // To give out so many, more have to be inserted, and may be.
-  bool Wants(std::size_t messages) const;
+  // To give out the oldest so many, messages behind the cursor have to be inserted, and may be.
+  bool Wants(std::size_t messages, std::uint64_t cursor) const;
   // For what comes next in line though nobody asked for it yet.
   bool HasRoom() const;
   bool empty() const { return entries_.empty(); }
@@ -131,7 +133,7 @@ class QueueIndex {
   void Remove(Entries::iterator entry);
   // What becomes of the next message.
   enum class Given : std::uint8_t { kTaken, kMoved, kExpired, kStop };
-  Given Give(Entries::iterator entry, const PickOptions& options, Pick& pick, std::size_t& bytes);
+  Given Give(Entries::iterator entry, const PickOptions& options, Pick& pick);
   bool AtLimit() const { return held_ >= in_flight_max_; }
   std::int64_t DueOf(const Entry& entry) const {
     return entry.state == State::kDelayed ? entry.due_ms : entry.lease.visible_ms;
