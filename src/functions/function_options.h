@@ -35,7 +35,12 @@ struct FunctionOptions {
   static constexpr std::size_t kCommandWordsMax = 100;
 
   std::string name = {};
-  std::string arn = {};  // empty: made of the registry's account and region
+  // What it is known by to Functions; empty: its name. So functions of several accounts may have one name.
+  std::string id = {};
+  // Where it thinks it runs; empty: the registry's.
+  std::string account = {};
+  std::string region = {};
+  std::string arn = {};  // empty: made of the above
   Runtime runtime = Runtime::kNode;
   std::string handler = {};    // "src/AddBook.handler"
   std::string directory = {};  // the task root, an absolute path
@@ -53,6 +58,9 @@ struct FunctionOptions {
   std::size_t queue_bytes_max = std::size_t{64} << 20;
   bool watch = true;  // new processes when files in the directory change
   std::string version = "$LATEST";
+
+  const std::string& key() const { return id.empty() ? name : id; }
+  bool operator==(const FunctionOptions&) const = default;
 };
 
 Status CheckFunctionOptions(const FunctionOptions& options);

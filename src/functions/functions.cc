@@ -108,7 +108,7 @@ class Functions::Core {
     ASSIGN_OR_RETURN(function, Checked(std::move(function)));
     std::lock_guard lock(mutex_);
     if (!started_) return Err(ErrorCode::kUnavailable, {}, "functions are not running");
-    const std::string name = function.name;
+    const std::string name = function.key();
     if (pools_.contains(name)) return Err(ErrorCode::kAlreadyExists, {}, "function '{}' exists", name);
     Watch(function, /*add=*/true);
     const auto pool = std::make_shared<Pool>(host_, std::move(function));
@@ -120,8 +120,8 @@ class Functions::Core {
   Status Update(FunctionOptions function) {
     ASSIGN_OR_RETURN(function, Checked(std::move(function)));
     std::lock_guard lock(mutex_);
-    const auto found = pools_.find(function.name);
-    if (found == pools_.end()) return NotFound(function.name);
+    const auto found = pools_.find(function.key());
+    if (found == pools_.end()) return NotFound(function.key());
     Watch(function, /*add=*/true);
     Watch(*found->second->options(), /*add=*/false);
     found->second->Update(std::move(function));
@@ -150,7 +150,7 @@ class Functions::Core {
     InvokeResult result;
     result.request_id = std::move(options.request_id);
     SetError(result, InvokeStatus::kNotFound, "ResourceNotFoundException",
-             fmt::format("Function not found: {}", FunctionArn(options_, name)));
+             fmt::format("Function not found: {}", FunctionArn(options_.account, options_.region, name)));
     done(std::move(result));
   }
 
@@ -174,7 +174,9 @@ class Functions::Core {
 
   Result<FunctionOptions> Checked(FunctionOptions function) const {
     TRY(CheckFunctionOptions(function));
-    if (function.arn.empty()) function.arn = FunctionArn(options_, function.name);
+    if (function.account.empty()) function.account = options_.account;
+    if (function.region.empty()) function.region = options_.region;
+    if (function.arn.empty()) function.arn = FunctionArn(function.account, function.region, function.name);
     while (function.directory.size() > 1 && function.directory.back() == '/') function.directory.pop_back();
     return function;
   }

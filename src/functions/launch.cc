@@ -95,8 +95,8 @@ Status Bootstraps::Provide() {
   return WriteFile(directory_ + "/bootstrap.py", kPythonBootstrap);
 }
 
-std::string FunctionArn(const FunctionsOptions& options, std::string_view name) {
-  return fmt::format("arn:aws:lambda:{}:{}:function:{}", options.region, options.account, name);
+std::string FunctionArn(std::string_view account, std::string_view region, std::string_view name) {
+  return fmt::format("arn:aws:lambda:{}:{}:function:{}", region, account, name);
 }
 
 ChildOptions LaunchOf(const FunctionOptions& function, const FunctionsOptions& options, const Bootstraps& bootstraps,
@@ -128,10 +128,10 @@ ChildOptions LaunchOf(const FunctionOptions& function, const FunctionsOptions& o
   set("AWS_LAMBDA_LOG_STREAM_NAME", std::string(log_stream));
   set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
   set("AWS_EXECUTION_ENV", std::string(ExecutionEnvironment(function.runtime)));
-  set("AWS_REGION", options.region);
-  set("AWS_DEFAULT_REGION", options.region);
+  set("AWS_REGION", function.region);
+  set("AWS_DEFAULT_REGION", function.region);
   // The access key's digits are the account that its requests are for.
-  set("AWS_ACCESS_KEY_ID", options.account);
+  set("AWS_ACCESS_KEY_ID", function.account);
   set("AWS_SECRET_ACCESS_KEY", "millrace");
   set("AWS_SESSION_TOKEN", "millrace");
 

@@ -39,6 +39,6 @@ ChildOptions LaunchOf(const FunctionOptions& function, const FunctionsOptions& o
                       std::uint16_t api_port, std::string_view log_stream);
 
 // "arn:aws:lambda:us-east-1:000000000000:function:name".
-std::string FunctionArn(const FunctionsOptions& options, std::string_view name);
+std::string FunctionArn(std::string_view account, std::string_view region, std::string_view name);
 
 }  // namespace millrace::functions

@@ -290,6 +290,12 @@ void Pool::Reload() {
   if (closed_) return;
   eager_ = eager_ || !workers_.empty();
   ++generation_;
+  // From here on nothing is given to those that are idle, whenever the loop gets to them.
+  for (const WorkerPtr& worker : idle_) {
+    worker->state = Worker::State::kDying;
+    worker->death = Worker::Death::kOurs;
+  }
+  idle_.clear();
   start_failures_ = 0;
   not_before_ = MonoTime::min();
   host_.loop.Post([self = shared_from_this()] {

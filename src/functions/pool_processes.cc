@@ -86,7 +86,8 @@ void Pool::KillRetired() {
   std::lock_guard lock(mutex_);
   for (const WorkerPtr& worker : workers_) {
     const bool waits = worker->state == Worker::State::kIdle || worker->state == Worker::State::kStarting;
-    if (closed_ || (worker->generation != generation_ && waits)) Kill(worker, Worker::Death::kOurs);
+    const bool retired = worker->state == Worker::State::kDying || (worker->generation != generation_ && waits);
+    if (closed_ || retired) Kill(worker, Worker::Death::kOurs);
   }
 }
 
