@@ -19,7 +19,7 @@ LIBRARIES = [
     (r"gtest/|gmock/", None),  # in tests only, see below
     (r"boost/", {"http"}),
     (r"openssl/", {"http", "aws"}),
-    (r"zlib\.h", {"http", "aws"}),
+    (r"zlib\.h", {"http", "aws", "api/lambda"}),
     (r"simdjson", {"json"}),
     (r"rocksdb/", {"store"}),
     (r"yaml-cpp/", {"config"}),
@@ -39,7 +39,7 @@ SEAMS = [
     (r"\bstd::j?thread\b(?!\s*::\s*(id|hardware_concurrency))|\bpthread_create\s*\(|\bstd::async\b",
      ["base/thread.h", "base/thread.cc"], True, "starts a thread; use base/thread.h"),
     (r"\bf(re)?open\s*\(|\bstd::(basic_)?[io]?fstream\b|(?<![\w>])::open\s*\(|\bstd::filesystem\b",
-     ["store/", "targets/file/", "functions/", "config/", "app/", "cli/"], True, "touches the disk; that is the store's"),
+     ["store/", "targets/file/", "functions/", "api/lambda/", "config/", "app/", "cli/"], True, "touches the disk; that is the store's"),
     (r"(?<![\w>])::(socket|connect|bind|listen|accept4?)\s*\(",
      ["http/"], True, "touches a socket; that is http's"),
     (r"\bthrow\b",
