@@ -97,6 +97,7 @@ void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogu
     return operation->Finish(Err(ErrorCode::kResourceExhausted, reason::kOverLimit,
                                  "{} messages are in flight, and no more may be", queue_limits::kInFlightMax));
   if (!pick.move.empty()) {
+    operation->result.at_end = false;  // behind them in their groups there may be more, once they are away
     operation->Begin();
     MoveAway(pick.move, dead_letters->id, true, [operation](const Status& status) {
       // The dead-letter queue was removed this moment: the messages stay.
