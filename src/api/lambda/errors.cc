@@ -5,6 +5,7 @@
 #include "aws/request_reader.h"
 #include "aws/wire_error.h"
 #include "base/log.h"
+#include "json/utf8.h"
 #include "json/write.h"
 
 namespace millrace::api::lambda {
@@ -40,6 +41,15 @@ const Row* FindRow(const Error& error) {
   return nullptr;
 }
 
+// A message may echo what a path held, or the beginning of a text.
+std::string Utf8(std::string_view text) {
+  std::string valid(text);
+  if (json::IsUtf8(valid)) return valid;
+  for (char& c : valid)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return valid;
+}
+
 }  // namespace
 
 http::Response ErrorAnswer(const Error& error) {
@@ -62,7 +72,7 @@ http::Response ErrorAnswer(const Error& error) {
   }
   // Both spellings are read by somebody: of ValidationException and throttles AWS writes it small.
   writer.Key(validation || response.status == 429 ? "message" : "Message");
-  writer.String(row != nullptr ? std::string_view(error.message()) : aws::wire::kServerErrorText);
+  writer.String(row != nullptr ? Utf8(error.message()) : std::string(aws::wire::kServerErrorText));
   writer.EndObject();
   return response;
 }
