@@ -42,7 +42,7 @@ class Receiver:
     def __init__(self, port=0, on_receive=None):
         self.received = []
         self.status = 200  # what it answers
-        self.answer = None  # or a function that says so for each request
+        self.answer = None  # or a function that says so for each request: a status, or a status and a body
         self._changed = threading.Condition()
         self._on_receive = on_receive
         receiver = self
@@ -53,9 +53,11 @@ class Receiver:
             def do_POST(self):  # noqa: N802: the base class's name
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 status = receiver._take(Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+                status, answer = status if isinstance(status, tuple) else (status, "")
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(answer.encode())))
                 self.end_headers()
+                self.wfile.write(answer.encode())
 
             def log_message(self, *arguments):
                 pass
@@ -83,13 +85,14 @@ class Receiver:
 
     def _take(self, received):
         with self._changed:
-            status = self.answer(received) if self.answer else self.status
+            answer = self.answer(received) if self.answer else self.status
+            status = answer[0] if isinstance(answer, tuple) else answer
             if 200 <= status < 300:
                 self.received.append(received)
             self._changed.notify_all()
         if self._on_receive and 200 <= status < 300:
             self._on_receive(received)
-        return status
+        return answer
 
     def wait_for(self, count, seconds=60):
         """The first `count` events, or all there are when the time is over."""

@@ -3,11 +3,19 @@
 #include "app/http_options.h"
 #include "app/secrets.h"
 #include "targets/file/file_target.h"
+#include "targets/function/function_enricher.h"
 #include "targets/http/http_target.h"
+#include "targets/queue/queue_target.h"
 #include "targets/stdout/stdout_target.h"
 #include "targets/table/table_target.h"
 
 namespace millrace::app {
+namespace {
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html: BatchSize
+constexpr std::size_t kFunctionBatchMax = 10'000;
+
+}  // namespace
 
 Destinations::Destinations(Site& site, Buses& buses, const config::Config& config, std::string directory)
     : site_(site), buses_(buses), config_(config), directory_(std::move(directory)) {}
@@ -50,7 +58,7 @@ void Destinations::Remove(const std::string& name) {
   targets_.erase(found);
 }
 
-Result<std::shared_ptr<flow::Target>> Destinations::Find(const config::Ref& to, const config::ItemWrite& item) {
+Result<std::shared_ptr<flow::Target>> Destinations::Find(const config::Ref& to, const Manner& manner) {
   if (to.kind == config::RefKind::kBus)
     return std::shared_ptr<flow::Target>(std::make_shared<BusByName>(buses_, to.name));
   if (to.kind == config::RefKind::kTarget) {
@@ -59,20 +67,48 @@ Result<std::shared_ptr<flow::Target>> Destinations::Find(const config::Ref& to, 
     if (found == targets_.end()) return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
     return found->second;
   }
+  if (to.kind == config::RefKind::kFunction) {
+    targets::FunctionTargetOptions options{
+        .name = to.ToString(),
+        .function = to.name,
+        .payload = manner.payload,
+        .report_failures = manner.partial,
+        .reported_kind = manner.from_queue ? flow::BatchKind::kPerEntry : flow::BatchKind::kPrefix,
+        .batch_records_max = kFunctionBatchMax};
+    return std::shared_ptr<flow::Target>(
+        std::make_shared<targets::FunctionTarget>(std::move(options), site_.functions));
+  }
+  if (to.kind == config::RefKind::kQueue) {
+    const auto queue = site_.engine.catalogue()->FindQueue(site_.ScopeId(), to.name);
+    if (queue == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
+    return std::shared_ptr<flow::Target>(std::make_shared<targets::QueueTarget>(site_.engine, *queue));
+  }
   const auto table = site_.engine.catalogue()->FindTable(site_.ScopeId(), to.name);
   if (to.kind != config::RefKind::kTable || table == nullptr)
     return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
   targets::TableTargetOptions options;
-  if (item.json == config::ItemWrite::Json::kDynamoDb) options.json = targets::ItemJson::kDynamoDb;
-  if (item.unless_exists) options.overwrite = targets::ItemOverwrite::kKeep;
+  if (manner.item.json == config::ItemWrite::Json::kDynamoDb) options.json = targets::ItemJson::kDynamoDb;
+  if (manner.item.unless_exists) options.overwrite = targets::ItemOverwrite::kKeep;
   return std::shared_ptr<flow::Target>(std::make_shared<targets::TableTarget>(site_.engine, *table, options));
 }
 
 Result<std::shared_ptr<flow::Enricher>> Destinations::FindEnricher(const config::Ref& with) {
+  if (with.kind == config::RefKind::kFunction)
+    return std::shared_ptr<flow::Enricher>(std::make_shared<targets::FunctionEnricher>(with.name, site_.functions));
   ASSIGN_OR_RETURN(const auto target, Find(with, {}));
   if (auto http = std::dynamic_pointer_cast<targets::HttpTarget>(target))
     return std::shared_ptr<flow::Enricher>(std::move(http));
-  return Err(ErrorCode::kFailedPrecondition, {}, "{} cannot be asked: it is no HTTP endpoint", with.ToString());
+  return Err(ErrorCode::kFailedPrecondition, {}, "{} cannot be asked: it is neither a function nor an HTTP endpoint",
+             with.ToString());
+}
+
+Result<std::shared_ptr<flow::FailureDestination>> Destinations::FindFailures(const config::Ref& to,
+                                                                             FailureOrigin origin) {
+  const auto queue = site_.engine.catalogue()->FindQueue(site_.ScopeId(), to.name);
+  if (to.kind != config::RefKind::kQueue || queue == nullptr)
+    return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
+  return std::shared_ptr<flow::FailureDestination>(
+      std::make_shared<FailureQueue>(site_.engine, *queue, std::move(origin), site_.random));
 }
 
 http::Client& Destinations::Client() {

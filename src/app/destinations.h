@@ -1,6 +1,7 @@
 // Destinations are where records can go: a reference of the configuration, or of an API, as a target.
 //
-// This is the one place that knows the kinds: a bus, a table, and targets that were declared with a name.
+// This is the one place that knows the kinds: a bus, a queue, a function, a table, and targets that were declared with
+// a name.
 //
 // Threads:   thread-safe.
 // Ownership: site and buses outlive it; a target lives on while something writes to it.
@@ -13,13 +14,24 @@
 #include <string>
 
 #include "app/buses.h"
+#include "app/failure_queue.h"
 #include "app/site.h"
 #include "config/config.h"
 #include "flow/enricher.h"
 #include "http/client.h"
+#include "targets/function/function_target.h"
 #include "targets/http/http_options.h"
 
 namespace millrace::app {
+
+// How records come to where they go.
+struct Manner {
+  config::ItemWrite item = {};  // to a table
+  // To a function.
+  targets::FunctionPayload payload = targets::FunctionPayload::kSingle;
+  bool partial = false;     // its answer may name what it did not take
+  bool from_queue = false;  // and the rest of a batch is taken then
+};
 
 class Destinations {
  public:
@@ -32,9 +44,11 @@ class Destinations {
   // Nothing can find it any more. Idempotent.
   void Remove(const std::string& name);
 
-  Result<std::shared_ptr<flow::Target>> Find(const config::Ref& to, const config::ItemWrite& item);
+  Result<std::shared_ptr<flow::Target>> Find(const config::Ref& to, const Manner& manner);
   // FailedPrecondition for what takes records but does not answer.
   Result<std::shared_ptr<flow::Enricher>> FindEnricher(const config::Ref& with);
+  // Where what is given up goes: a queue.
+  Result<std::shared_ptr<flow::FailureDestination>> FindFailures(const config::Ref& to, FailureOrigin origin);
   // Closes all that were ever made.
   void Stop();
 

@@ -13,6 +13,7 @@
 #include "app/node.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "config/spec.h"
 #include "engine/engine.h"
 #include "http/server.h"
 #include "json/write.h"
@@ -74,11 +75,22 @@ std::string DataText(const DevOptions& options) {
   return {};
 }
 
-void PrintBanner(const DevOptions& options, const std::string& endpoint, std::chrono::milliseconds took) {
+void PrintBanner(const DevOptions& options, const std::string& endpoint, const Node& node,
+                 std::chrono::milliseconds took) {
   const auto& config = options.config;
   Say(fmt::format("millrace {}   {}{}", ProgramVersion(), config.name.empty() ? "" : config.name + "   ",
                   options.config_file.empty() ? "(no configuration file)" : options.config_file));
   Say(fmt::format("  AWS API     {}     export AWS_ENDPOINT_URL={}", endpoint, endpoint));
+  if (node.routes_port() != 0) {
+    std::string_view host;
+    std::uint16_t port = 0;
+    config::SplitHostPort(config.settings.routes, host, port);
+    Say(fmt::format("  Routes      http://{}:{}", host, node.routes_port()));
+    for (const config::Function& function : config.functions)
+      if (function.http)
+        Say(fmt::format("              {:<7} {}  -> function/{}", function.http->method, function.http->path,
+                        function.name));
+  }
   Say(fmt::format("  Data        {}", DataText(options)));
   Say(fmt::format("  Account     {}   Region {}", config.settings.account, config.settings.region));
   Say("");
@@ -89,14 +101,18 @@ void PrintBanner(const DevOptions& options, const std::string& endpoint, std::ch
 }
 
 // Written whole and then renamed, so that who waits for the file never reads half of it.
-Status WriteReadyFile(const std::string& path, const std::string& endpoint, std::uint16_t port) {
+Status WriteReadyFile(const std::string& path, const std::string& endpoint, const Node& node) {
   std::string text;
   json::Writer writer(&text);
   writer.BeginObject();
   writer.Key("pid");
   writer.Integer(::getpid());
   writer.Key("port");
-  writer.Integer(port);
+  writer.Integer(node.port());
+  if (node.routes_port() != 0) {
+    writer.Key("routes-port");
+    writer.Integer(node.routes_port());
+  }
   writer.Key("endpoint");
   writer.String(endpoint);
   writer.EndObject();
@@ -150,6 +166,7 @@ int RunDev(const DevOptions& options) {
   std::atomic<bool> failed{false};
   FlowsWatcher watcher;
   if (!options.quiet) watcher.line = [&](const std::string& line) { Say(TimeOfDay(clock) + "  " + line); };
+  watcher.function_line = [&](const std::string& line) { Say(TimeOfDay(clock) + "  " + line); };
   watcher.problem = [&](const std::string& line) { Say(TimeOfDay(clock) + "  ! " + line); };
   auto node = Node::Start(
       {.dev = options,
@@ -166,9 +183,9 @@ int RunDev(const DevOptions& options) {
   const std::string host = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
   const std::string endpoint = fmt::format("http://{}:{}", host, (*node)->port());
   if (!options.quiet)
-    PrintBanner(options, endpoint, std::chrono::duration_cast<std::chrono::milliseconds>(clock.Mono() - began));
+    PrintBanner(options, endpoint, **node, std::chrono::duration_cast<std::chrono::milliseconds>(clock.Mono() - began));
   if (!options.ready_file.empty()) {
-    if (Status written = WriteReadyFile(options.ready_file, endpoint, (*node)->port()); !written.ok())
+    if (Status written = WriteReadyFile(options.ready_file, endpoint, **node); !written.ok())
       return Fail(written.error());
   }
 

@@ -8,7 +8,7 @@ Flows::Flows(const FlowsOptions& options, engine::Engine& engine, const Clock& c
              FlowsWatcher watcher)
     : config_(options.config),
       site_(ScopeOf(options.config.settings), options.threads, engine, clock, random, options.metrics,
-            std::move(watcher)),
+            options.functions, std::move(watcher)),
       buses_(site_),
       sources_(site_, buses_),
       destinations_(site_, buses_, options.config, options.file_directory),
@@ -45,7 +45,7 @@ Status Flows::Declare() {
 
 Status Flows::StartPipes() {
   for (const config::Pipe& pipe : config_.pipes)
-    if (Status put = PutPipe(pipe); !put.ok()) return put.error().WithContext("pipe/" + pipe.name);
+    if (Status put = PutPipe(pipe); !put.ok()) return put.error().WithContext(Pipes::NameOf(pipe));
   std::lock_guard lock(changes_);
   return replays_.ResumeAll();
 }
@@ -83,7 +83,8 @@ Status Flows::RemoveBus(const std::string& name) {
   const auto bus = buses_.Find(name);
   if (!bus.ok()) return Ok();
   for (const Running& running : runner_.List())
-    if (running.source == (*bus)->log->arn && running.name.starts_with("pipe/"))
+    if (running.source == (*bus)->log->arn &&
+        (running.name.starts_with("pipe/") || running.name.starts_with("trigger/")))
       return Err(ErrorCode::kFailedPrecondition, {}, "{} reads bus/{}", running.name, name);
   TRY(rules_.RemoveAll(name));
   for (const std::string& archive : archives_.NamesOf(name)) TRY(archives_.Remove(name, archive));

@@ -37,6 +37,7 @@ struct FlowsOptions {
   std::string file_directory;  // what relative `file:` paths are relative to
   int threads = 2;
   metrics::Registry& metrics;
+  functions::Functions& functions;  // with those that are declared
 };
 
 class Flows {

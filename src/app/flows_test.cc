@@ -29,9 +29,9 @@ class FlowsTest : public ::testing::Test {
   }
 
   void Open() {
-    flows_ =
-        MUST(Flows::Open({.config = config_, .file_directory = {}, .threads = 2, .metrics = metrics_}, *engine_, clock_,
-                         random_, {.line = [this](const std::string& line) { Note(line); }, .problem = {}}));
+    flows_ = MUST(Flows::Open(
+        {.config = config_, .file_directory = {}, .threads = 2, .metrics = metrics_, .functions = functions_}, *engine_,
+        clock_, random_, {.line = [this](const std::string& line) { Note(line); }, .problem = {}}));
     ASSERT_TRUE(flows_->StartPipes().ok());
   }
   void Restart() {
@@ -94,6 +94,7 @@ class FlowsTest : public ::testing::Test {
   SystemClock clock_;
   SystemRandom random_;
   metrics::Registry metrics_;
+  functions::Functions functions_{{}, clock_, random_};
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Flows> flows_;
 

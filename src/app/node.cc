@@ -1,13 +1,19 @@
 #include "app/node.h"
 
+#include <atomic>
+
 #include "api/admin/service.h"
 #include "api/admin/status.h"
+#include "api/routes/service.h"
 #include "app/flows.h"
+#include "app/function_options.h"
 #include "app/gateway.h"
 #include "app/maintenance.h"
 #include "app/node_metrics.h"
 #include "app/plant.h"
 #include "app/provision.h"
+#include "config/spec.h"
+#include "functions/functions.h"
 #include "json/write.h"
 #include "store/memory_store.h"
 #include "store/rocks_store.h"
@@ -41,27 +47,25 @@ class Node::Parts {
     engine_options.on_failure = std::move(options.on_failure);
     ASSIGN_OR_RETURN(engine_, engine::Engine::Open(engine_options, *store_, clock, random));
     TRY(Provision(dev.config, *engine_));
+    const config::Settings& settings = dev.config.settings;
+    // Before the functions, which must know its port.
+    TRY(Listen(dev, clock));
+    TRY(StartFunctions(options, clock, random));
     ASSIGN_OR_RETURN(flows_, Flows::Open({.config = dev.config,
                                           .file_directory = dev.config_directory,
                                           .threads = kFlowThreads,
-                                          .metrics = metrics_},
-                                         *engine_, clock, random, std::move(options.watcher)));
+                                          .metrics = metrics_,
+                                          .functions = *functions_},
+                                         *engine_, clock, random, options.watcher));
     TRY(flows_->StartPipes());
-    plant_ = std::make_unique<NodePlant>(*flows_, *engine_, ScopeOf(dev.config.settings));
+    plant_ = std::make_unique<NodePlant>(*flows_, *engine_, ScopeOf(settings));
     admin_ = std::make_unique<api::admin::Service>(*plant_, metrics_, clock);
     metrics_.AddCollector([this, &clock](metrics::Exposition& out) { CollectFlows(*plant_, clock, out); });
-    const config::Settings& settings = dev.config.settings;
     gateway_ = std::make_unique<Gateway>(
         *engine_, clock, random, aws::Home{settings.account, settings.region}, [this] { return Health(); }, *admin_,
         metrics_);
-    http::ServerOptions server;
-    server.host = dev.host;
-    server.port = dev.port;
-    server.threads = kRequestThreads;
-    server.clock = &clock;
-    ASSIGN_OR_RETURN(server_, http::Server::Start(server, [this](http::Request&& request, http::Responder responder) {
-                       gateway_->Handle(std::move(request), std::move(responder));
-                     }));
+    open_gateway_.store(gateway_.get());
+    TRY(ServeRoutes(options, clock, random));
     AddNodeMetrics(metrics_, *engine_, *server_);
     maintenance_ = std::make_unique<Maintenance>(*engine_, kMaintenanceInterval, [this] { return flows_->Holds(); });
     return Ok();
@@ -71,22 +75,93 @@ class Node::Parts {
     if (maintenance_) maintenance_->Stop();
     if (admin_) admin_->Close();
     if (server_) server_->Stop();
+    if (routes_server_) routes_server_->Stop();
+    // What they do ends at once, and what waits for it is told.
+    if (functions_) functions_->Stop();
     if (flows_) flows_->Stop();
     if (admin_) admin_->Stop();  // what it waits for has ended
     if (engine_) engine_->Stop();
     maintenance_.reset();
     server_.reset();
+    routes_server_.reset();
+    routes_.reset();
     gateway_.reset();
     admin_.reset();
     plant_.reset();
     flows_.reset();
+    functions_.reset();
     engine_.reset();
     store_.reset();
   }
 
   std::uint16_t port() const { return server_->port(); }
+  std::uint16_t routes_port() const { return routes_server_ == nullptr ? 0 : routes_server_->port(); }
 
  private:
+  // Until the gateway is there, whoever asks is told to ask again.
+  Status Listen(const DevOptions& dev, const Clock& clock) {
+    http::ServerOptions server;
+    server.host = dev.host;
+    server.port = dev.port;
+    server.threads = kRequestThreads;
+    server.clock = &clock;
+    ASSIGN_OR_RETURN(server_, http::Server::Start(server, [this](http::Request&& request, http::Responder responder) {
+                       if (Gateway* const gateway = open_gateway_.load()) {
+                         gateway->Handle(std::move(request), std::move(responder));
+                       } else {
+                         responder.Send({.status = 503, .headers = {{"Retry-After", "1"}}});
+                       }
+                     }));
+    return Ok();
+  }
+
+  Status StartFunctions(const NodeOptions& options, const Clock& clock, Random& random) {
+    const config::Config& config = options.dev.config;
+    functions::FunctionsOptions functions;
+    functions.account = config.settings.account;
+    functions.region = config.settings.region;
+    const bool six = options.dev.host.find(':') != std::string::npos;
+    functions.endpoint_url =
+        fmt::format(fmt::runtime(six ? "http://[{}]:{}" : "http://{}:{}"), options.dev.host, port());
+    if (options.watcher.function_line) {
+      functions.log = [line = options.watcher.function_line](const functions::LogLine& said) {
+        // Of what the platform says only what is out of the ordinary.
+        const bool routine = said.text.starts_with("START ") || said.text.starts_with("END ") ||
+                             said.text.starts_with("REPORT ") || said.text.starts_with("INIT_START");
+        if (!said.platform || !routine) line(fmt::format("function/{:<14} | {}", said.function, said.text));
+      };
+    }
+    functions_ = std::make_unique<functions::Functions>(std::move(functions), clock, random);
+    TRY(functions_->Start());
+    for (const config::Function& function : config.functions)
+      if (Status added = functions_->Add(FunctionOptionsOf(function, options.dev.config_directory)); !added.ok())
+        return added.error().WithContext("function/" + function.name);
+    return Ok();
+  }
+
+  // Functions that answer HTTP requests do so on a port of their own.
+  Status ServeRoutes(const NodeOptions& options, const Clock& clock, Random& random) {
+    const config::Config& config = options.dev.config;
+    api::routes::ServiceOptions routes{
+        .account = config.settings.account, .cors_origin = config.settings.cors, .problem = options.watcher.problem};
+    for (const config::Function& function : config.functions)
+      if (function.http) routes.routes.push_back({*function.http, function.name});
+    if (routes.routes.empty()) return Ok();
+    routes_ = std::make_unique<api::routes::Service>(std::move(routes), *functions_, clock, random);
+    http::ServerOptions server;
+    std::string_view host;
+    config::SplitHostPort(config.settings.routes, host, server.port);
+    server.host = host;
+    server.body_bytes_max = functions::kPayloadBytesMax;
+    server.clock = &clock;
+    auto started = http::Server::Start(server, [this](http::Request&& request, http::Responder responder) {
+      routes_->Handle(std::move(request), std::move(responder));
+    });
+    if (!started.ok()) return started.error().WithContext("settings.routes");
+    routes_server_ = *std::move(started);
+    return Ok();
+  }
+
   std::string Health() const {
     const Status health = engine_->Health();
     std::string body;
@@ -133,10 +208,14 @@ class Node::Parts {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::Engine> engine_;
   metrics::Registry metrics_;
+  std::unique_ptr<functions::Functions> functions_;
   std::unique_ptr<Flows> flows_;
   std::unique_ptr<NodePlant> plant_;
   std::unique_ptr<api::admin::Service> admin_;
   std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<api::routes::Service> routes_;
+  std::unique_ptr<http::Server> routes_server_;
+  std::atomic<Gateway*> open_gateway_ = nullptr;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Maintenance> maintenance_;
 };
@@ -152,6 +231,9 @@ Result<std::unique_ptr<Node>> Node::Start(NodeOptions options, Clock& clock, Ran
 
 std::uint16_t Node::port() const {
   return parts_->port();
+}
+std::uint16_t Node::routes_port() const {
+  return parts_->routes_port();
 }
 void Node::Stop() {
   parts_->Stop();

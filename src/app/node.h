@@ -31,6 +31,8 @@ class Node {
   ~Node();
 
   std::uint16_t port() const;
+  // Where functions answer HTTP requests; 0: none does.
+  std::uint16_t routes_port() const;
   // Answers what it has, finishes what is in flight, saves the checkpoints, closes the store. Idempotent.
   void Stop();
 

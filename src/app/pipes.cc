@@ -30,6 +30,15 @@ std::string KeyText(const model::Item& keys) {
   return text;
 }
 
+Manner MannerOf(const config::Pipe& pipe) {
+  // Pipes always read what a function answers; mappings if they are asked to.
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
+  return {.item = pipe.item,
+          .payload = pipe.trigger ? targets::FunctionPayload::kRecords : targets::FunctionPayload::kArray,
+          .partial = pipe.partial || !pipe.trigger,
+          .from_queue = pipe.from.kind == config::RefKind::kQueue};
+}
+
 // An enriching target, and what it needs, which goes after it.
 std::shared_ptr<flow::Target> Enriching(std::shared_ptr<flow::Enricher> enricher, std::shared_ptr<flow::Target> target,
                                         flow::EnrichingTarget::Shape shape) {
@@ -46,8 +55,12 @@ std::shared_ptr<flow::Target> Enriching(std::shared_ptr<flow::Enricher> enricher
 
 }  // namespace
 
-flow::SubscriptionId Pipes::IdentityOf(const std::string& name, std::string source_arn) const {
-  return {site_.scope.account, site_.scope.region, "pipe/" + name, std::move(source_arn)};
+std::string Pipes::NameOf(const config::Pipe& pipe) {
+  return (pipe.trigger ? "trigger/" : "pipe/") + pipe.name;
+}
+
+flow::SubscriptionId Pipes::IdentityOf(const config::Pipe& pipe, std::string source_arn) const {
+  return {site_.scope.account, site_.scope.region, NameOf(pipe), std::move(source_arn)};
 }
 
 Status Pipes::Put(const config::Pipe& pipe) {
@@ -61,26 +74,34 @@ Status Pipes::Put(const config::Pipe& pipe) {
   if (const auto live = pipes_.find(pipe.name); live != pipes_.end()) {
     const config::Pipe& before = live->second.pipe;
     if (live->second.source_arn != source.arn)
-      return Err(ErrorCode::kFailedPrecondition, {}, "pipe/{} reads {}; another source needs another pipe", pipe.name,
+      return Err(ErrorCode::kFailedPrecondition, {}, "{} reads {}; another source needs another pipe", NameOf(pipe),
                  before.from.ToString());
     if (before.order.by != pipe.order.by || before.order.path != pipe.order.path)
       return Err(ErrorCode::kFailedPrecondition, {}, "another order key than that of pipe/{} needs another pipe",
                  pipe.name);
   }
   Runner::Order order;
-  order.options.id = IdentityOf(pipe.name, source.arn);
+  order.options.id = IdentityOf(pipe, source.arn);
   ASSIGN_OR_RETURN(auto of_answer, ShapePipe(pipe, site_.place, source.arn, source.stream, order.options));
-  ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, pipe.item));
+  ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, MannerOf(pipe)));
   if (pipe.enrichment) {
     ASSIGN_OR_RETURN(auto enricher, destinations_.FindEnricher(pipe.enrichment->with));
     order.target = Enriching(std::move(enricher), std::move(order.target), std::move(of_answer));
   }
+  if (pipe.on_failure) {
+    FailureOrigin origin{.kind = pipe.trigger ? FailureOrigin::Kind::kMapping : FailureOrigin::Kind::kPipe,
+                         .arn = pipe.trigger ? FunctionArn(site_.place, pipe.to.name) : PipeArn(site_.place, pipe.name),
+                         .source_arn = source.arn,
+                         .target_arn = {}};
+    ASSIGN_OR_RETURN(order.options.on_failure, destinations_.FindFailures(*pipe.on_failure, std::move(origin)));
+  }
   order.feed = std::move(source.feed);
-  order.delivered = [&line = site_.watcher.line, from = pipe.from.ToString(), pipe_name = pipe.name,
+  order.queue = std::move(source.queue);
+  order.delivered = [&line = site_.watcher.line, from = pipe.from.ToString(), pipe_name = NameOf(pipe),
                      to = pipe.to.ToString()](const flow::Record& record) {
     if (record.change != nullptr)
       line(fmt::format("{:<23} {:<7} {}", from, ChangeKindName(record.change->kind), KeyText(record.change->keys)));
-    line(fmt::format("pipe/{:<18} 1 record   -> {}", pipe_name, to));
+    line(fmt::format("{:<23} 1 record   -> {}", pipe_name, to));
   };
   TRY(runner_.Start(std::move(order)));
   pipes_.insert_or_assign(pipe.name, Live{pipe, std::move(source.arn)});
@@ -102,14 +123,14 @@ Status Pipes::Resume(const std::string& name) {
 Status Pipes::Remove(const std::string& name) {
   const auto live = pipes_.find(name);
   if (live == pipes_.end()) return Ok();
-  TRY(runner_.Forget(IdentityOf(name, live->second.source_arn)));
+  TRY(runner_.Forget(IdentityOf(live->second.pipe, live->second.source_arn)));
   pipes_.erase(live);
   return Ok();
 }
 
 std::shared_ptr<flow::Subscription> Pipes::Find(const std::string& name) const {
   const auto live = pipes_.find(name);
-  return live == pipes_.end() ? nullptr : runner_.Find("pipe/" + name, live->second.source_arn);
+  return live == pipes_.end() ? nullptr : runner_.Find(NameOf(live->second.pipe), live->second.source_arn);
 }
 
 }  // namespace millrace::app

@@ -23,7 +23,10 @@ class Pipes {
   Pipes(Site& site, Sources& sources, Destinations& destinations, Runner& runner)
       : site_(site), sources_(sources), destinations_(destinations), runner_(runner) {}
 
-  // Adds the pipe, or changes the one of that name.
+  // "pipe/x", "trigger/function/table".
+  static std::string NameOf(const config::Pipe& pipe);
+
+  // Adds the pipe, or changes the one of that name. Triggers are named "function/source" and are pipes, too.
   Status Put(const config::Pipe& pipe);
   // Both survive a restart.
   Status Pause(const std::string& name);
@@ -39,7 +42,7 @@ class Pipes {
     std::string source_arn;
   };
 
-  flow::SubscriptionId IdentityOf(const std::string& name, std::string source_arn) const;
+  flow::SubscriptionId IdentityOf(const config::Pipe& pipe, std::string source_arn) const;
 
   Site& site_;
   Sources& sources_;

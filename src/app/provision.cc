@@ -63,7 +63,44 @@ Status ProvisionTable(const config::Table& declared, const engine::Scope& scope,
   return Ok();
 }
 
+engine::QueueSettings SettingsOf(const config::Queue& declared, const engine::Scope& scope) {
+  engine::QueueSettings settings;
+  settings.fifo = declared.fifo;
+  settings.content_deduplication = declared.content_deduplication;
+  settings.visibility = declared.visibility;
+  settings.delay = declared.delay;
+  settings.retention = declared.retain;
+  settings.receive_wait = declared.wait;
+  if (declared.dead_letters)
+    settings.redrive = {QueueArn(scope, declared.dead_letters->queue.name), declared.dead_letters->receives_max};
+  return settings;
+}
+
+// What the file does not say of a queue stays as it was set by hand.
+Status ProvisionQueue(const config::Queue& declared, const engine::Scope& scope, engine::Engine& engine) {
+  ASSIGN_OR_RETURN(const engine::ScopeId scope_id, engine.EnsureScope(scope));
+  engine::QueueSettings settings = SettingsOf(declared, scope);
+  const auto existing = engine.catalogue()->FindQueue(scope_id, declared.name);
+  if (existing == nullptr) {
+    const auto created = engine.queues().Create({scope, declared.name, std::move(settings)});
+    return created.ok() ? Ok() : Status(created.error());
+  }
+  const auto updated = engine.queues().Update(existing->id, [&settings](engine::QueueSettings& now) {
+    settings.deduplication_scope = now.deduplication_scope;
+    settings.message_bytes_max = now.message_bytes_max;
+    settings.echoed = now.echoed;
+    settings.tags = now.tags;
+    now = settings;
+    return Ok();
+  });
+  return updated.ok() ? Ok() : Status(updated.error());
+}
+
 }  // namespace
+
+std::string QueueArn(const engine::Scope& scope, std::string_view queue) {
+  return fmt::format("arn:aws:sqs:{}:{}:{}", scope.region, scope.account, queue);
+}
 
 std::string ArchiveLogName(std::string_view bus, std::string_view archive) {
   return bus == archive ? fmt::format("archive/{}", bus) : fmt::format("archive/{}/{}", bus, archive);
@@ -76,6 +113,9 @@ engine::Scope ScopeOf(const config::Settings& settings) {
 Status Provision(const config::Config& config, engine::Engine& engine) {
   const engine::Scope scope = ScopeOf(config.settings);
   for (const config::Table& table : config.tables) TRY(ProvisionTable(table, scope, engine));
+  for (const config::Queue& queue : config.queues)
+    if (Status made = ProvisionQueue(queue, scope, engine); !made.ok())
+      return made.error().WithContext("queue/" + queue.name);
   return Ok();
 }
 

@@ -16,6 +16,8 @@ namespace millrace::app {
 // The log that keeps an archive of a bus. No bus of a user's can have such a name. An archive that is named as the bus
 // is the one that the bus was declared with.
 std::string ArchiveLogName(std::string_view bus, std::string_view archive);
+// "arn:aws:sqs:REGION:ACCOUNT:NAME".
+std::string QueueArn(const engine::Scope& scope, std::string_view queue);
 engine::Scope ScopeOf(const config::Settings& settings);
 Status Provision(const config::Config& config, engine::Engine& engine);
 

@@ -71,7 +71,15 @@ Status Rules::StartTarget(const Live& live, const std::shared_ptr<LiveBus>& bus,
   order.options.id = IdentityOf(*bus, live.rule.name, KeyOf(target));
   order.options.interest = {.everything = false, .rules = {live.id}};
   ShapeRule(live.rule, target, site_.place, bus->log->name, order.options);
-  ASSIGN_OR_RETURN(order.target, destinations_.Find(target.ref, live.rule.item));
+  ASSIGN_OR_RETURN(order.target, destinations_.Find(target.ref, {.item = live.rule.item}));
+  if (live.rule.on_failure) {
+    FailureOrigin origin{.kind = FailureOrigin::Kind::kRule,
+                         .arn = RuleArn(site_.place, bus->log->name, live.rule.name),
+                         .source_arn = bus->log->arn,
+                         .target_arn = target.ref.ToString()};
+    ASSIGN_OR_RETURN(order.options.on_failure, destinations_.FindFailures(*live.rule.on_failure, std::move(origin)));
+    order.options.after_failure = flow::AfterFailure::kContinue;
+  }
   order.feed = FeedOf(bus);
   order.delivered = [&line = site_.watcher.line, rule_name = live.rule.name,
                      to = target.ref.ToString()](const flow::Record& record) {

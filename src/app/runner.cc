@@ -13,8 +13,9 @@ const metrics::Family kDeliveryLatency{
 // A subscription and what it needs, which goes after it.
 struct Held {
   std::shared_ptr<flow::Feed> feed;
+  std::shared_ptr<flow::Queue> queue;
   std::shared_ptr<flow::Target> target;
-  flow::Subscription subscription;
+  std::optional<flow::Subscription> subscription;
 };
 
 bool Is(const Runner::Running& running, std::string_view name, std::string_view source) {
@@ -57,15 +58,18 @@ Status Runner::Start(Order order) {
   const flow::SubscriptionId id = order.options.id;
   if (const auto before = Find(id.name, id.source)) before->Stop();
   flow::SubscriptionObserver observer = ObserverOf(order);
-  Running running{id.name, id.source, order.feed->log().name(), order.target->name(), nullptr};
-  flow::Feed& feed = *order.feed;
-  flow::Target& target = *order.target;
-  std::shared_ptr<Held> held(new Held{
-      std::move(order.feed),
-      std::move(order.target),
-      {std::move(order.options), feed, target, site_.state, site_.executor, site_.random, std::move(observer)}});
-  running.subscription = {held, &held->subscription};
-  TRY(held->subscription.Start());
+  const std::string from = order.queue == nullptr ? order.feed->log().name() : order.queue->name();
+  Running running{id.name, id.source, from, order.target->name(), nullptr};
+  const auto held = std::make_shared<Held>(std::move(order.feed), std::move(order.queue), std::move(order.target));
+  if (held->queue == nullptr) {
+    held->subscription.emplace(std::move(order.options), *held->feed, *held->target, site_.state, site_.executor,
+                               site_.random, std::move(observer));
+  } else {
+    held->subscription.emplace(std::move(order.options), *held->queue, *held->target, site_.state, site_.executor,
+                               site_.random, std::move(observer));
+  }
+  running.subscription = {held, &*held->subscription};
+  TRY(held->subscription->Start());
   std::shared_ptr<flow::Subscription> old;  // goes after the lock
   std::lock_guard lock(mutex_);
   if (stopped_) return Err(ErrorCode::kUnavailable, {}, "the node is stopping");

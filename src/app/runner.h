@@ -26,7 +26,8 @@ class Runner {
 
   struct Order {
     flow::SubscriptionOptions options;
-    std::shared_ptr<flow::Feed> feed;
+    std::shared_ptr<flow::Feed> feed;         // of a log,
+    std::shared_ptr<flow::Queue> queue = {};  // or a queue
     std::shared_ptr<flow::Target> target;
     std::function<void(const flow::Record&)> delivered = {};  // for a line that people watch
     std::function<void()> finished = {};
@@ -38,7 +39,7 @@ class Runner {
 
   struct Running {
     std::string name;    // "pipe/user-changes", "rule/phone-changed/endpoint"
-    std::string source;  // the ARN of its log
+    std::string source;  // the ARN of its log or queue
     std::string from;    // its name: "table/users"
     std::string to;      // "bus/crm"
     std::shared_ptr<flow::Subscription> subscription;

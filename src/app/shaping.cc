@@ -299,6 +299,10 @@ std::string RuleArn(const Place& place, std::string_view bus, std::string_view r
   return fmt::format("arn:aws:events:{}:{}:rule/{}", place.region, place.account, RulePath(bus, rule));
 }
 
+std::string FunctionArn(const Place& place, std::string_view function) {
+  return fmt::format("arn:aws:lambda:{}:{}:function:{}", place.region, place.account, function);
+}
+
 Result<std::function<bool(const Record&)>> MatchAny(const std::vector<config::PatternText>& patterns) {
   struct Filter {
     pattern::Matcher matcher;

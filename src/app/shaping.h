@@ -25,6 +25,8 @@ struct Place {
 // "arn:aws:pipes:REGION:ACCOUNT:pipe/NAME", "arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME".
 std::string PipeArn(const Place& place, std::string_view pipe);
 std::string RuleArn(const Place& place, std::string_view bus, std::string_view rule);
+// "arn:aws:lambda:REGION:ACCOUNT:function:NAME".
+std::string FunctionArn(const Place& place, std::string_view function);
 
 // Fills in what a pipe's configuration says: filter, order key, transform, retry, batches, start. `source` is the log
 // it reads: of a table (`stream` is then set), of a bus, or a queue. Returns what becomes of the enrichment's answers:

@@ -1,13 +1,20 @@
 #include "app/sources.h"
 
+#include "sources/queue/queue_source.h"
+
 namespace millrace::app {
 
 Result<Source> Sources::Find(const config::Ref& from) {
   if (from.kind == config::RefKind::kBus) {
     ASSIGN_OR_RETURN(const auto bus, buses_.Find(from.name));
-    return Source{FeedOf(bus), bus->log->arn, nullptr};
+    return Source{FeedOf(bus), nullptr, bus->log->arn, nullptr};
   }
   const auto catalogue = site_.engine.catalogue();
+  if (from.kind == config::RefKind::kQueue) {
+    const auto queue = catalogue->FindQueue(site_.ScopeId(), from.name);
+    if (queue == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", from.ToString());
+    return Source{nullptr, std::make_shared<sources::QueueSource>(site_.engine, *queue), queue->arn, nullptr};
+  }
   const auto table = catalogue->FindTable(site_.ScopeId(), from.name);
   if (from.kind != config::RefKind::kTable || table == nullptr)
     return Err(ErrorCode::kNotFound, {}, "{} does not exist", from.ToString());
@@ -23,7 +30,7 @@ Result<Source> Sources::Find(const config::Ref& from) {
     streams_[log->arn] = stream;
   }
   std::string arn = log->arn;
-  return Source{std::shared_ptr<flow::Feed>(stream, &stream->feed), std::move(arn), std::move(log)};
+  return Source{std::shared_ptr<flow::Feed>(stream, &stream->feed), nullptr, std::move(arn), std::move(log)};
 }
 
 void Sources::Stop() {

@@ -1,6 +1,7 @@
-// Sources are where records come from: the reference of a pipe's source as a feed of its log.
+// Sources are where records come from: the reference of a pipe's source as a feed of its log, or as a queue.
 //
-// This is the one place that knows the kinds: the stream of a table, and a bus. What reads one log shares one feed.
+// This is the one place that knows the kinds: the stream of a table, a bus, and a queue. What reads one log shares one
+// feed.
 //
 // Threads:   thread-safe.
 // Ownership: site and buses outlive it; a feed lives on while something reads from it.
@@ -20,9 +21,10 @@
 namespace millrace::app {
 
 struct Source {
-  std::shared_ptr<flow::Feed> feed;
-  std::string arn;                            // the log's: with it a position is stored
-  std::shared_ptr<const engine::Log> stream;  // of a table; null: a bus
+  std::shared_ptr<flow::Feed> feed;           // of a log
+  std::shared_ptr<flow::Queue> queue;         // or this
+  std::string arn;                            // its: with it a position is stored
+  std::shared_ptr<const engine::Log> stream;  // of a table; null: a bus or a queue
 };
 
 class Sources {

@@ -29,8 +29,9 @@ using Milliseconds = std::chrono::milliseconds;
 struct Settings {
   std::string account = "000000000000";
   std::string region = "us-east-1";
-  std::optional<std::string> listen;      // "127.0.0.1:4566"; a command-line flag wins over it
-  std::optional<std::string> data;        // directory, relative to the file
+  std::optional<std::string> listen;  // "127.0.0.1:4566"; a command-line flag wins over it
+  std::optional<std::string> data;    // directory, relative to the file
+  std::string cors;                   // pages of which origin may read what functions answer: "*", or empty for none
   std::string routes = "127.0.0.1:3000";  // where functions answer HTTP requests
   pattern::ServiceLimits limits;
 };

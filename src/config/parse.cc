@@ -57,6 +57,7 @@ class Reader {
     settings.region = fields.Text("region").value_or(settings.region);
     settings.listen = fields.Text("listen");
     settings.data = fields.Text("data");
+    settings.cors = fields.Text("cors").value_or("");
     settings.routes = fields.Text("routes").value_or(settings.routes);
     fields.Nested("limits", [&](Fields& limits) {
       const auto read = [&](std::string_view key, std::size_t& limit) {

@@ -21,6 +21,13 @@ bool IsRegion(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
+bool IsOrigin(std::string_view text) {
+  if (text == "*") return true;
+  const bool http = text.starts_with("http://"), https = text.starts_with("https://");
+  const std::string_view host = text.substr(http ? 7 : https ? 8 : text.size());
+  return !host.empty() && host.size() <= 255 &&
+         std::ranges::all_of(host, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
+}
 bool IsListen(std::string_view text) {
   std::string_view host;
   std::uint16_t port = 0;
@@ -81,6 +88,13 @@ constexpr std::array kSettingsFields = {
           .pattern = "^(\\[[0-9A-Fa-f:]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$",
           .wants = "a loopback host and a port, such as 127.0.0.1:3000",
           .accepts = IsListen},
+    Field{.name = "cors",
+          .kind = kText,
+          .summary = "Pages of which origin may read what functions answer: an origin, or `\"*\"` for all.",
+          .otherwise = "none",
+          .pattern = "^(\\*|https?://[^/\\s]+)$",
+          .wants = "\"*\", or an origin such as http://localhost:5173",
+          .accepts = IsOrigin},
     Field{.name = "data",
           .kind = kText,
           .summary = "The directory that keeps the data, relative to this file.",

@@ -35,6 +35,7 @@ class Server:
         self.config = config
         self.arguments = list(arguments)
         self.endpoint = None
+        self.routes_port = None  # where functions answer HTTP requests, if any does
         self.port = port  # 0: a free one, known once it is started
         self.wanted_port = port
         self.process = None
@@ -71,7 +72,9 @@ class Server:
                 raise RuntimeError(f"not ready after {READY_SECONDS} s:\n{self.log()}")
             time.sleep(0.005)
         with open(self.ready_file, encoding="utf-8") as file:
-            self.endpoint = json.load(file)["endpoint"]
+            ready = json.load(file)
+        self.endpoint = ready["endpoint"]
+        self.routes_port = ready.get("routes-port")
         self.port = int(self.endpoint.rsplit(":", 1)[1])
         return self
 
