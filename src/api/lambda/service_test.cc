@@ -357,8 +357,8 @@ TEST_F(LambdaService, WhatIsWrongIsSaidInAwsWords) {
     EXPECT_EQ(Type(answer), c.type) << c.target << c.body;
     EXPECT_THAT(answer.body, HasSubstr(c.text)) << c.target;
   }
-  EXPECT_EQ(Get(Send("GET", "/2015-03-31/functions/%FFx").body, "message").substr(0, 40),
-            "1 validation error detected: Value '?x' a");
+  EXPECT_THAT(Get(Send("GET", "/2015-03-31/functions/%FFx").body, "message"),
+              StartsWith("1 validation error detected: Value '?x' at"));
   EXPECT_EQ(Type(Invoke("f", std::string(functions::kPayloadBytesMax + 1, ' '))), "RequestTooLargeException");
   EXPECT_EQ(
       Type(Invoke("f", std::string(functions::kAsyncPayloadBytesMax + 1, ' '), {{"X-Amz-Invocation-Type", "Event"}})),
