@@ -5,6 +5,7 @@
 #include "targets/file/file_target.h"
 #include "targets/function/function_enricher.h"
 #include "targets/http/http_target.h"
+#include "targets/inbox/inbox_target.h"
 #include "targets/queue/queue_target.h"
 #include "targets/stdout/stdout_target.h"
 #include "targets/table/table_target.h"
@@ -59,6 +60,26 @@ void Destinations::Remove(const std::string& name) {
 }
 
 Result<std::shared_ptr<flow::Target>> Destinations::Find(const config::Ref& to, const Manner& manner) {
+  ASSIGN_OR_RETURN(auto target, FindPlain(to, manner));
+  if (!manner.inbox) return target;
+  const auto table = site_.engine.catalogue()->FindTable(site_.ScopeId(), manner.inbox->table.name);
+  if (table == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", manner.inbox->table.ToString());
+  struct Held {
+    std::shared_ptr<flow::Target> target;
+    targets::InboxTarget inbox;
+  };
+  flow::Target& behind = *target;
+  std::shared_ptr<Held> held(
+      new Held{std::move(target),
+               {{.consumer = manner.consumer, .remember = manner.inbox->remember, .lock = manner.inbox->lock},
+                site_.engine,
+                table->id,
+                behind,
+                site_.clock}});
+  return std::shared_ptr<flow::Target>(held, &held->inbox);
+}
+
+Result<std::shared_ptr<flow::Target>> Destinations::FindPlain(const config::Ref& to, const Manner& manner) {
   if (to.kind == config::RefKind::kBus)
     return std::shared_ptr<flow::Target>(std::make_shared<BusByName>(buses_, to.name));
   if (to.kind == config::RefKind::kTarget) {

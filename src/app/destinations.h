@@ -31,6 +31,8 @@ struct Manner {
   targets::FunctionPayload payload = targets::FunctionPayload::kSingle;
   bool partial = false;     // its answer may name what it did not take
   bool from_queue = false;  // and the rest of a batch is taken then
+  std::optional<config::Inbox> inbox = {};
+  std::string consumer = {};  // with an inbox: "rule/x/y"
 };
 
 class Destinations {
@@ -53,6 +55,7 @@ class Destinations {
   void Stop();
 
  private:
+  Result<std::shared_ptr<flow::Target>> FindPlain(const config::Ref& to, const Manner& manner);
   http::Client& Client();
   void Set(const std::string& name, std::shared_ptr<flow::Target> target);
 

@@ -36,7 +36,9 @@ Manner MannerOf(const config::Pipe& pipe) {
   return {.item = pipe.item,
           .payload = pipe.trigger ? targets::FunctionPayload::kRecords : targets::FunctionPayload::kArray,
           .partial = pipe.partial || !pipe.trigger,
-          .from_queue = pipe.from.kind == config::RefKind::kQueue};
+          .from_queue = pipe.from.kind == config::RefKind::kQueue,
+          .inbox = pipe.inbox,
+          .consumer = Pipes::NameOf(pipe)};
 }
 
 // An enriching target, and what it needs, which goes after it.

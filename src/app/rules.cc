@@ -71,7 +71,9 @@ Status Rules::StartTarget(const Live& live, const std::shared_ptr<LiveBus>& bus,
   order.options.id = IdentityOf(*bus, live.rule.name, KeyOf(target));
   order.options.interest = {.everything = false, .rules = {live.id}};
   ShapeRule(live.rule, target, site_.place, bus->log->name, order.options);
-  ASSIGN_OR_RETURN(order.target, destinations_.Find(target.ref, {.item = live.rule.item}));
+  ASSIGN_OR_RETURN(order.target, destinations_.Find(target.ref, {.item = live.rule.item,
+                                                                 .inbox = live.rule.inbox,
+                                                                 .consumer = order.options.id.name}));
   if (live.rule.on_failure) {
     FailureOrigin origin{.kind = FailureOrigin::Kind::kRule,
                          .arn = RuleArn(site_.place, bus->log->name, live.rule.name),

@@ -124,6 +124,13 @@ struct Enrichment {
   transform::Input input;  // of the record; the whole event: what the format makes
 };
 
+// Lets each record take effect once at a function or an endpoint.
+struct Inbox {
+  Ref table;
+  Milliseconds remember = std::chrono::seconds(300);
+  Milliseconds lock = std::chrono::seconds(60);
+};
+
 struct Pipe {
   std::string name;
   Span span;
@@ -150,6 +157,7 @@ struct Pipe {
   bool partial = false;           // the function's answer may name records that it did not take
   std::optional<Ref> on_failure;  // a queue
   std::optional<Enrichment> enrichment;
+  std::optional<Inbox> inbox;
 };
 
 // One of a rule's targets, and what it gets.
@@ -171,6 +179,7 @@ struct Rule {
   std::vector<RuleTarget> to;  // one to five
   AfterFailure after_failure = AfterFailure::kContinue;
   std::optional<Ref> on_failure;  // a queue
+  std::optional<Inbox> inbox;
   ItemWrite item;
   bool enabled = true;
 };

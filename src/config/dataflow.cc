@@ -176,6 +176,7 @@ void CheckReferences(const Config& config, Report& report) {
     check(pipe.from, RefOf(pipe));
     check(pipe.to, RefOf(pipe));
     if (pipe.on_failure) check(*pipe.on_failure, RefOf(pipe));
+    if (pipe.inbox) check(pipe.inbox->table, RefOf(pipe));
     if (pipe.enrichment) check(pipe.enrichment->with, RefOf(pipe));
   }
   for (const Queue& queue : config.queues) {
@@ -196,6 +197,7 @@ void CheckReferences(const Config& config, Report& report) {
   for (const Rule& rule : config.rules) {
     check(rule.from, "rule/" + rule.name);
     if (rule.on_failure) check(*rule.on_failure, "rule/" + rule.name);
+    if (rule.inbox) check(rule.inbox->table, "rule/" + rule.name);
     for (const RuleTarget& to : rule.to) check(to.ref, "rule/" + rule.name);
   }
   for (const Target& target : config.targets)

@@ -136,6 +136,20 @@ class Reader {
     config_.pipes.push_back(std::move(pipe));
   }
 
+  std::optional<Inbox> ReadInbox(Fields& fields, bool fits) {
+    std::optional<Inbox> read;
+    fields.Nested("inbox", [&](Fields& nested) {
+      Inbox inbox;
+      inbox.table = nested.Reference("table").value_or(inbox.table);
+      inbox.remember = nested.Duration("remember").value_or(inbox.remember);
+      inbox.lock = nested.Duration("lock").value_or(inbox.lock);
+      read = std::move(inbox);
+    });
+    if (read && !fits)
+      WithoutEffect(fields, "inbox", "tables, buses and queues take a record once by themselves", "remove the key");
+    return read;
+  }
+
   // What pipes and triggers have in common.
   void ReadDelivery(Fields& fields, Pipe& pipe) {
     if (const auto start = fields.Text("start")) pipe.start = *ParseStart(*start);
@@ -151,6 +165,7 @@ class Reader {
     pipe.bisect = fields.Flag("bisect").value_or(pipe.bisect);
     pipe.partial = fields.Flag("partial").value_or(pipe.partial);
     pipe.on_failure = fields.Reference("on-failure");
+    pipe.inbox = ReadInbox(fields, pipe.to.kind == RefKind::kFunction || pipe.to.kind == RefKind::kTarget);
     // Whoever looks into the queue has the record; nothing waits for it here.
     if (pipe.on_failure) pipe.after_failure = AfterFailure::kContinue;
     pipe.after_failure = ReadAfterFailure(fields, pipe.after_failure);
@@ -318,6 +333,9 @@ class Reader {
                   {fmt::format("{}: match is missing", fields.ref()), "a rule has a pattern, or a schedule",
                    "match: {source: [my-table]}"});
     rule.on_failure = fields.Reference("on-failure");
+    rule.inbox = ReadInbox(fields, std::ranges::all_of(rule.to, [](const RuleTarget& to) {
+                             return to.ref.kind == RefKind::kFunction || to.ref.kind == RefKind::kTarget;
+                           }));
     rule.after_failure = ReadAfterFailure(fields, rule.after_failure);
     if (rule.on_failure && rule.after_failure == AfterFailure::kHold)
       WithoutEffect(fields, "after-failure", "what is given up leaves for the queue of on-failure",

@@ -228,6 +228,37 @@ constexpr Field kPartialField{
     .summary = "To a function: whether its answer may name the records that it did not take (`batchItemFailures`).",
     .otherwise = "false"};
 
+constexpr std::array kInboxTables = {RefKind::kTable};
+constexpr std::array kInboxFields = {
+    Field{.name = "table",
+          .kind = kReference,
+          .summary = "The table that notes what was done, with a partition key of text and no sort key.",
+          .required = true,
+          .kinds = kInboxTables},
+    Field{.name = "remember",
+          .kind = kDuration,
+          .summary = "How long a record is known to be done.",
+          .otherwise = "5m",
+          .low = kSecond,
+          .high = 365 * kDay},
+    Field{
+        .name = "lock",
+        .kind = kDuration,
+        .summary = "How long a record counts as under way when nobody says what became of it. Longer than it can take.",
+        .otherwise = "1m",
+        .low = kSecond,
+        .high = kDay},
+};
+constexpr Object kInbox{.name = "inbox", .fields = kInboxFields};
+constexpr Field kInboxField{
+    .name = "inbox",
+    .kind = kObject,
+    .summary =
+        "To a function or an HTTP target: each record takes effect once, however often it is delivered. Records go one "
+        "by one.",
+    .otherwise = "none",
+    .object = &kInbox};
+
 constexpr std::array kEnrichFields = {
     Field{.name = "with",
           .kind = kReference,
@@ -295,6 +326,7 @@ constexpr std::array kPipeFields = {
           .choices = kPipeStates},
     kPartialField,
     kOnFailureField,
+    kInboxField,
     Field{.name = "tumbling"},
     Field{.name = "validate"},
     Field{.name = "enrich",
@@ -368,6 +400,7 @@ constexpr std::array kRuleFields = {
     kUnlessExistsField,
     Field{.name = "enabled", .kind = kFlag, .summary = "Whether it matches anything.", .otherwise = "true"},
     kOnFailureField,
+    kInboxField,
     Field{.name = "dlq", .summary = "use on-failure, or nothing: what is given up is kept, see `millrace dlq`"},
     Field{.name = "group"},
     Field{.name = "aws",
@@ -396,6 +429,7 @@ constexpr std::array kTriggerFields = {
     kBisectField,
     kPartialField,
     kOnFailureField,
+    kInboxField,
     WithOtherwise(kAfterFailureField, "continue"),
     Field{.name = "tumbling"},
     Field{.name = "aws"},

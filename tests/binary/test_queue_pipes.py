@@ -1,9 +1,11 @@
 """Queues in flows end to end: into a queue and out of it, in order and once, over kill -9; messages that a function, or an HTTP
 endpoint, does not take; what is given up; enrichment by HTTP and by a function."""
 import json
+import subprocess
 import time
 from pathlib import Path
 
+from process import binary
 from receiver import Receiver
 from tables import n, s
 
@@ -214,3 +216,41 @@ def test_routes(tmp_path, new_server):
     assert ask("GET", "/things/1")[0] == 200, "the others notice nothing"
     assert "Runtime.ExitError" in server.log() or "exit status 7" in server.log()
     assert server.stop() == 0
+
+
+INBOX = """version: 1
+tables:
+  orders: {key: id, stream: new}
+  inbox: {key: id}
+functions:
+  show: {run: node, handler: app.show, timeout: 10s}
+pipes:
+  shown: {from: table/orders, start: trim-horizon, to: function/show, inbox: {table: table/inbox}}
+"""
+INBOX_CODE = """
+const fs = require("node:fs");
+const path = require("node:path");
+let failed = false;
+exports.show = async (records) => {
+  if (!failed) { failed = true; throw new Error("the first time it fails"); }
+  for (const record of records) fs.appendFileSync(path.join(process.env.LAMBDA_TASK_ROOT, "shown.ndjson"), JSON.stringify(record.dynamodb.Keys) + "\\n");
+};
+"""
+
+
+def test_an_inbox_lets_what_is_delivered_again_take_effect_once(tmp_path, new_server):
+    (tmp_path / "app.js").write_text(INBOX_CODE)
+    server = new_server(config=config(tmp_path, INBOX)).start()
+    db = server.client()
+    for key in ("a", "b", "c"):
+        put(db, "orders", key, 1)
+    lines(tmp_path, "shown.ndjson", 3)
+    subprocess.run([binary(), "pipe", "seek", "shown", "trim-horizon", "--endpoint", server.endpoint], check=True, timeout=60, capture_output=True)
+    server.stop()
+    server.start()
+    db = server.client()
+    put(db, "orders", "d", 1)
+    shown = lines(tmp_path, "shown.ndjson", 4)
+    assert sorted(row["id"]["S"] for row in shown) == ["a", "b", "c", "d"]
+    rows = db.scan(TableName="inbox")["Items"]
+    assert len(rows) == 4 and {row["status"]["S"] for row in rows} == {"COMPLETED"}
