@@ -16,7 +16,8 @@ Flows::Flows(const FlowsOptions& options, engine::Engine& engine, const Clock& c
       rules_(site_, buses_, destinations_, runner_),
       archives_(site_, buses_, runner_),
       pipes_(site_, sources_, destinations_, runner_),
-      replays_(site_, buses_, archives_, rules_, runner_) {}
+      replays_(site_, buses_, archives_, rules_, runner_),
+      schedules_(site_, buses_, destinations_, runner_) {}
 
 Flows::~Flows() {
   Stop();
@@ -54,6 +55,7 @@ void Flows::Stop() {
   std::lock_guard lock(changes_);
   if (std::exchange(stopped_, true)) return;
   rules_.StopSchedules();
+  schedules_.Stop();
   runner_.Stop();
   sources_.Stop();
   archives_.Stop();
@@ -157,6 +159,19 @@ Status Flows::PutHttpTarget(const std::string& name, targets::HttpTargetOptions 
 void Flows::RemoveTarget(const std::string& name) {
   std::lock_guard lock(changes_);
   destinations_.Remove(name);
+}
+
+Status Flows::PutSchedule(const ScheduleOrder& order) {
+  std::lock_guard lock(changes_);
+  return schedules_.Put(order);
+}
+Status Flows::RemoveSchedule(const std::string& name) {
+  std::lock_guard lock(changes_);
+  return schedules_.Remove(name);
+}
+bool Flows::IsScheduleDone(const std::string& name) const {
+  std::lock_guard lock(changes_);
+  return schedules_.IsDone(name);
 }
 
 Status Flows::StartReplay(const ReplayRequest& request) {

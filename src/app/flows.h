@@ -26,6 +26,7 @@
 #include "app/replays.h"
 #include "app/rules.h"
 #include "app/runner.h"
+#include "app/schedules.h"
 #include "app/site.h"
 #include "app/sources.h"
 #include "config/config.h"
@@ -84,6 +85,10 @@ class Flows {
   // What is written to already goes on with the old one until it is put anew.
   Status PutHttpTarget(const std::string& name, targets::HttpTargetOptions options);
   void RemoveTarget(const std::string& name);
+  Status PutSchedule(const ScheduleOrder& order);
+  Status RemoveSchedule(const std::string& name);
+  // Whether it has fired for the last time, and its target has taken what it made.
+  bool IsScheduleDone(const std::string& name) const;
   Status StartReplay(const ReplayRequest& request);
   Status CancelReplay(const std::string& name);
   Result<std::optional<Replay>> FindReplay(const std::string& name) const { return replays_.Find(name); }
@@ -105,10 +110,11 @@ class Flows {
   Runner runner_;
   // Held for the whole of a change, whatever that waits for; nothing that it waits for takes it.
   mutable std::mutex changes_;
-  Rules rules_;        // guarded by changes_
-  Archives archives_;  // guarded by changes_
-  Pipes pipes_;        // guarded by changes_
-  Replays replays_;    // changes guarded by changes_
+  Rules rules_;          // guarded by changes_
+  Archives archives_;    // guarded by changes_
+  Pipes pipes_;          // guarded by changes_
+  Replays replays_;      // changes guarded by changes_
+  Schedules schedules_;  // guarded by changes_
   bool stopped_ = false;
 };
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
 constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
+constexpr std::string_view kEvents = "AWSEvents.";
 constexpr std::size_t kRequestIdCharacters = 52;
 
 const metrics::Family kRequests{"millrace_api_requests_total", metrics::Kind::kCounter, "Requests for a service."};
@@ -16,14 +17,19 @@ const metrics::Family kRequests{"millrace_api_requests_total", metrics::Kind::kC
 }  // namespace
 
 Gateway::Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
-                 std::function<std::string()> health, api::admin::Service& admin, metrics::Registry& metrics)
+                 std::function<std::string()> health, api::admin::Service& admin, EventServices& events,
+                 metrics::Registry& metrics)
     : engine_(engine),
       random_(random),
       home_(std::move(home)),
       health_(std::move(health)),
       admin_(admin),
+      events_(events),
       dynamodb_requests_(metrics.AddCounter(kRequests, {{"service", "dynamodb"}})),
       streams_requests_(metrics.AddCounter(kRequests, {{"service", "dynamodbstreams"}})),
+      events_requests_(metrics.AddCounter(kRequests, {{"service", "events"}})),
+      pipes_requests_(metrics.AddCounter(kRequests, {{"service", "pipes"}})),
+      scheduler_requests_(metrics.AddCounter(kRequests, {{"service", "scheduler"}})),
       dynamodb_(engine),
       streams_(engine, clock) {}
 
@@ -31,10 +37,19 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
   if (HandleLocal(request, plain)) return;
   std::string request_id = random_.UpperAlphanumeric(kRequestIdCharacters);
   http::Responder responder = aws::WithServiceHeaders(std::move(plain), request, request_id);
+  if (api::pipes::Service::Takes(request)) {
+    pipes_requests_.Add();
+    return events_.pipes().Handle(std::move(request), std::move(responder));
+  }
+  if (api::scheduler::Service::Takes(request)) {
+    scheduler_requests_.Add();
+    return events_.scheduler().Handle(std::move(request), std::move(responder));
+  }
   const std::string_view target = request.headers.Get("X-Amz-Target");
   const bool dynamodb = target.starts_with(kDynamoDb);
   const bool streams = target.starts_with(kStreams);
-  if (!dynamodb && !streams) {
+  const bool events = target.starts_with(kEvents);
+  if (!dynamodb && !streams && !events) {
     const bool get_root = request.method == "GET" && request.path() == "/";
     if (get_root && target.empty()) {
       http::Response response;
@@ -51,13 +66,14 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
   if (!aws::IsOperation(request)) return responder.Send(aws::NotAnOperationResponse());
   auto caller = aws::CallerOf(request, home_);
   if (!caller.ok()) return responder.Send(aws::RefusalResponse(caller.error()));
-  const aws::RequestContext context{
-      .account = std::move(caller->account),
-      .region = std::move(caller->region),
-      .operation = std::string(target.substr(dynamodb ? kDynamoDb.size() : kStreams.size())),
-      .request_id = std::move(request_id)};
-  (dynamodb ? dynamodb_requests_ : streams_requests_).Add();
-  if (dynamodb) {
+  const aws::RequestContext context{.account = std::move(caller->account),
+                                    .region = std::move(caller->region),
+                                    .operation = std::string(target.substr(target.find('.') + 1)),
+                                    .request_id = std::move(request_id)};
+  (dynamodb ? dynamodb_requests_ : streams ? streams_requests_ : events_requests_).Add();
+  if (events) {
+    events_.events().Handle(context, std::move(request), std::move(responder));
+  } else if (dynamodb) {
     dynamodb_.Handle(context, std::move(request), std::move(responder));
   } else {
     streams_.Handle(context, std::move(request), std::move(responder));

@@ -3,7 +3,9 @@
 //   OPTIONS                      a browser's preflight
 //   /_millrace/…, /metrics       admin: health, what operators ask (api/admin), and what tests need
 //   /_localstack/health, /health the same health, under the names that other tools poll
-//   X-Amz-Target                 DynamoDB, DynamoDB Streams
+//   /v1/pipes…, /tags/ARN        EventBridge Pipes
+//   /schedules…, /schedule-groups…  EventBridge Scheduler
+//   X-Amz-Target                 DynamoDB, DynamoDB Streams, EventBridge
 //   GET /                        DynamoDB's own health answer
 //
 // Threads:   Handle is called on request threads and never blocks.
@@ -16,6 +18,7 @@
 #include "api/admin/service.h"
 #include "api/dynamodb/service.h"
 #include "api/streams/service.h"
+#include "app/event_services.h"
 #include "aws/caller.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -29,7 +32,8 @@ class Gateway {
  public:
   // `health` renders the body of the health answer, a JSON object.
   Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws::Home home,
-          std::function<std::string()> health, api::admin::Service& admin, metrics::Registry& metrics);
+          std::function<std::string()> health, api::admin::Service& admin, EventServices& events,
+          metrics::Registry& metrics);
 
   void Handle(http::Request&& request, http::Responder responder);
 
@@ -41,8 +45,12 @@ class Gateway {
   const aws::Home home_;
   const std::function<std::string()> health_;
   api::admin::Service& admin_;
+  EventServices& events_;
   metrics::Counter& dynamodb_requests_;
   metrics::Counter& streams_requests_;
+  metrics::Counter& events_requests_;
+  metrics::Counter& pipes_requests_;
+  metrics::Counter& scheduler_requests_;
   api::dynamodb::Service dynamodb_;
   api::streams::Service streams_;
 };

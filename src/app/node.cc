@@ -5,6 +5,7 @@
 #include "api/admin/service.h"
 #include "api/admin/status.h"
 #include "api/routes/service.h"
+#include "app/event_services.h"
 #include "app/flows.h"
 #include "app/function_options.h"
 #include "app/gateway.h"
@@ -57,13 +58,16 @@ class Node::Parts {
                                           .metrics = metrics_,
                                           .functions = *functions_},
                                          *engine_, clock, random, options.watcher));
+    const aws::Home home{settings.account, settings.region};
+    events_ = std::make_unique<EventServices>(*flows_, *engine_, dev.config, home, clock, random);
+    TRY(events_->RestoreRules());
     TRY(flows_->StartPipes());
+    TRY(events_->RestorePipes());
     plant_ = std::make_unique<NodePlant>(*flows_, *engine_, ScopeOf(settings));
     admin_ = std::make_unique<api::admin::Service>(*plant_, metrics_, clock);
     metrics_.AddCollector([this, &clock](metrics::Exposition& out) { CollectFlows(*plant_, clock, out); });
     gateway_ = std::make_unique<Gateway>(
-        *engine_, clock, random, aws::Home{settings.account, settings.region}, [this] { return Health(); }, *admin_,
-        metrics_);
+        *engine_, clock, random, home, [this] { return Health(); }, *admin_, *events_, metrics_);
     open_gateway_.store(gateway_.get());
     TRY(ServeRoutes(options, clock, random));
     AddNodeMetrics(metrics_, *engine_, *server_);
@@ -74,18 +78,21 @@ class Node::Parts {
   void Stop() {
     if (maintenance_) maintenance_->Stop();
     if (admin_) admin_->Close();
+    if (events_) events_->Close();
     if (server_) server_->Stop();
     if (routes_server_) routes_server_->Stop();
     // What they do ends at once, and what waits for it is told.
     if (functions_) functions_->Stop();
     if (flows_) flows_->Stop();
     if (admin_) admin_->Stop();  // what it waits for has ended
+    if (events_) events_->Stop();
     if (engine_) engine_->Stop();
     maintenance_.reset();
     server_.reset();
     routes_server_.reset();
     routes_.reset();
     gateway_.reset();
+    events_.reset();
     admin_.reset();
     plant_.reset();
     flows_.reset();
@@ -175,7 +182,7 @@ class Node::Parts {
     }
     writer.Key("services");
     writer.BeginObject();
-    for (const std::string_view service : {"dynamodb", "dynamodbstreams"}) {
+    for (const std::string_view service : {"dynamodb", "dynamodbstreams", "events", "pipes", "scheduler"}) {
       writer.Key(service);
       writer.String(health.ok() ? "running" : "error");
     }
@@ -210,6 +217,7 @@ class Node::Parts {
   metrics::Registry metrics_;
   std::unique_ptr<functions::Functions> functions_;
   std::unique_ptr<Flows> flows_;
+  std::unique_ptr<EventServices> events_;
   std::unique_ptr<NodePlant> plant_;
   std::unique_ptr<api::admin::Service> admin_;
   std::unique_ptr<Gateway> gateway_;

@@ -4,6 +4,7 @@
 
 #include "app/rule_ids.h"
 #include "app/shaping.h"
+#include "transform/schedule.h"
 
 namespace millrace::app {
 
@@ -20,13 +21,14 @@ Result<std::unique_ptr<ScheduledRule>> Rules::ScheduleOf(const config::Rule& rul
                                                          std::uint32_t id) const {
   if (!rule.schedule || !rule.enabled) return nullptr;
   ASSIGN_OR_RETURN(const auto schedule, transform::Schedule::Parse(*rule.schedule));
-  return std::make_unique<ScheduledRule>(ScheduledRuleOptions{.name = rule.name,
-                                                              .arn = RuleArn(site_.place, bus.log->name, rule.name),
-                                                              .rule_id = id,
-                                                              .bus = bus.log->id,
-                                                              .account = site_.place.account,
-                                                              .region = site_.place.region},
-                                         schedule, site_.engine, site_.executor, site_.random);
+  return std::make_unique<ScheduledRule>(
+      ScheduledRuleOptions{.name = rule.name,
+                           .arn = RuleArn(site_.place, bus.log->name, rule.name),
+                           .rule_id = id,
+                           .bus = bus.log->id,
+                           .account = site_.place.account,
+                           .region = site_.place.region},
+      [schedule](std::int64_t after) { return schedule.Next(after); }, site_.engine, site_.executor, site_.random);
 }
 
 Status Rules::Put(const config::Rule& rule) {

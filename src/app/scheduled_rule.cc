@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "flow/bus_event.h"
 #include "transform/envelope.h"
@@ -11,18 +12,22 @@ namespace {
 
 // The wall clock may be set; a long wait looks at it in between.
 constexpr std::int64_t kLookAgainMs = 60'000;
+constexpr std::uint8_t kFiredVersion = 1;
 
 }  // namespace
 
 class ScheduledRule::Timer : public std::enable_shared_from_this<Timer> {
  public:
-  Timer(ScheduledRuleOptions options, const transform::Schedule& schedule, engine::Engine& engine,
-        flow::Executor& executor, Random& random)
-      : options_(std::move(options)), schedule_(schedule), engine_(engine), executor_(executor), random_(random) {}
+  Timer(ScheduledRuleOptions options, Next next, engine::Engine& engine, flow::Executor& executor, Random& random)
+      : options_(std::move(options)),
+        next_after_(std::move(next)),
+        engine_(engine),
+        executor_(executor),
+        random_(random) {}
 
   void Start() {
     std::lock_guard lock(mutex_);
-    next_ = schedule_.Next(executor_.clock().NowMillis());
+    next_ = next_after_(options_.fired_row.empty() ? executor_.clock().NowMillis() : Since());
     Wait();
   }
   void Stop() {
@@ -31,6 +36,14 @@ class ScheduledRule::Timer : public std::enable_shared_from_this<Timer> {
   }
 
  private:
+  std::int64_t Since() const {
+    const auto row = engine_.ReadState(options_.fired_row);
+    if (!row.ok() || !*row) return options_.since_ms;
+    ByteReader reader(**row);
+    const std::uint8_t version = reader.Byte();
+    const auto fired = static_cast<std::int64_t>(reader.BigEndian<std::uint64_t>());
+    return reader.ok() && version == kFiredVersion ? std::max(fired, options_.since_ms) : options_.since_ms;
+  }
   void Wait() {
     if (!next_ || stopped_) return;
     const std::int64_t left = *next_ - executor_.clock().NowMillis();
@@ -43,7 +56,7 @@ class ScheduledRule::Timer : public std::enable_shared_from_this<Timer> {
     const std::int64_t now = executor_.clock().NowMillis();
     if (now >= *next_) {
       Fire(*next_);
-      next_ = schedule_.Next(now);
+      next_ = next_after_(now);
     }
     Wait();
   }
@@ -56,7 +69,7 @@ class ScheduledRule::Timer : public std::enable_shared_from_this<Timer> {
     const std::string resources[] = {options_.arn};
     transform::AppendEnvelope(event.envelope, {.id = event.id,
                                                .detail_type = "Scheduled Event",
-                                               .source = "aws.events",
+                                               .source = options_.source,
                                                .account = options_.account,
                                                .time_ms = time_ms,
                                                .region = options_.region,
@@ -64,13 +77,18 @@ class ScheduledRule::Timer : public std::enable_shared_from_this<Timer> {
                                                .detail = "{}"});
     engine::AppendRequest request{.log = options_.bus, .events = {}, .state = {}};
     request.events.push_back({.hash = 0, .value = event.Encode()});
+    if (!options_.fired_row.empty()) {
+      std::string fired(1, static_cast<char>(kFiredVersion));
+      PutBigEndian(fired, static_cast<std::uint64_t>(time_ms));
+      request.state.push_back({options_.fired_row, std::move(fired)});
+    }
     engine_.Append(std::move(request), [name = options_.name](const Result<engine::SequenceNumber>& appended) {
       if (!appended.ok()) log::Warn("rule/{}: its schedule fired in vain: {}", name, appended.error().message());
     });
   }
 
   const ScheduledRuleOptions options_;
-  const transform::Schedule schedule_;
+  const Next next_after_;
   engine::Engine& engine_;
   flow::Executor& executor_;
   Random& random_;
@@ -79,9 +97,9 @@ class ScheduledRule::Timer : public std::enable_shared_from_this<Timer> {
   bool stopped_ = false;              // guarded by mutex_
 };
 
-ScheduledRule::ScheduledRule(ScheduledRuleOptions options, const transform::Schedule& schedule, engine::Engine& engine,
-                             flow::Executor& executor, Random& random)
-    : timer_(std::make_shared<Timer>(std::move(options), schedule, engine, executor, random)) {}
+ScheduledRule::ScheduledRule(ScheduledRuleOptions options, Next next, engine::Engine& engine, flow::Executor& executor,
+                             Random& random)
+    : timer_(std::make_shared<Timer>(std::move(options), std::move(next), engine, executor, random)) {}
 ScheduledRule::~ScheduledRule() {
   Stop();
 }

@@ -1,6 +1,7 @@
 #include "aws/request_reader.h"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 namespace millrace::aws {
@@ -96,6 +97,18 @@ std::optional<std::int64_t> RequestReader::Integer(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> RequestReader::EpochMillis(std::string_view name) {
+  const json::Value* value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  double seconds = 0;
+  const std::string_view text = value->is_number() ? value->number() : std::string_view();
+  // Years 1 to 9999.
+  if (std::from_chars(text.data(), text.data() + text.size(), seconds).ec == std::errc() && !text.empty() &&
+      seconds >= -62'135'596'800.0 && seconds < 253'402'300'800.0)
+    return static_cast<std::int64_t>(std::floor(seconds * 1000 + 0.5));
+  Fail(value->is_number() ? "The timestamp is out of range" : Mismatch(*value, "Timestamp"));
+  return std::nullopt;
+}
 std::optional<bool> RequestReader::Boolean(std::string_view name) {
   const json::Value* value = Find(name);
   if (value == nullptr) return std::nullopt;

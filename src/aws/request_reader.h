@@ -36,6 +36,8 @@ class RequestReader {
   std::optional<std::string_view> String(std::string_view name);
   // Fractions are cut off, and numbers beyond 64 bits become the largest: the limits of the member then refuse them.
   std::optional<std::int64_t> Integer(std::string_view name);
+  // A timestamp, in seconds since the epoch with a fraction, as milliseconds.
+  std::optional<std::int64_t> EpochMillis(std::string_view name);
   std::optional<bool> Boolean(std::string_view name);
   // An object, or null if there is none.
   const json::Value* Structure(std::string_view name);

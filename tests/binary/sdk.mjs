@@ -5,6 +5,7 @@ import { join } from "node:path";
 const require = createRequire(join(process.env.MILLRACE_NODE_MODULES, "package.json"));
 export const dynamodb = require("@aws-sdk/client-dynamodb");
 export const streams = require("@aws-sdk/client-dynamodb-streams");
+export const eventbridge = require("@aws-sdk/client-eventbridge");
 
 // The endpoint, the region and the credentials are in the environment, as a user would have them.
 export const db = new dynamodb.DynamoDBClient({ maxAttempts: 1 });

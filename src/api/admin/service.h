@@ -19,7 +19,7 @@
 
 #include "api/admin/plant.h"
 #include "api/admin/tail.h"
-#include "api/admin/work_queue.h"
+#include "base/work_queue.h"
 #include "base/clock.h"
 #include "http/server.h"
 #include "metrics/registry.h"

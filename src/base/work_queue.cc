@@ -1,6 +1,6 @@
-#include "api/admin/work_queue.h"
+#include "base/work_queue.h"
 
-namespace millrace::api::admin {
+namespace millrace {
 
 WorkQueue::WorkQueue(std::string thread_name, std::size_t tasks_max)
     : tasks_max_(tasks_max), thread_(ThreadRole::kBackground, std::move(thread_name), [this] { Run(); }) {}
@@ -44,4 +44,4 @@ void WorkQueue::Run() {
   }
 }
 
-}  // namespace millrace::api::admin
+}  // namespace millrace

@@ -12,7 +12,7 @@
 
 #include "base/thread.h"
 
-namespace millrace::api::admin {
+namespace millrace {
 
 class WorkQueue {
  public:
@@ -39,4 +39,4 @@ class WorkQueue {
   Thread thread_;
 };
 
-}  // namespace millrace::api::admin
+}  // namespace millrace
