@@ -30,11 +30,14 @@ Gateway::Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws
       events_requests_(metrics.AddCounter(kRequests, {{"service", "events"}})),
       pipes_requests_(metrics.AddCounter(kRequests, {{"service", "pipes"}})),
       scheduler_requests_(metrics.AddCounter(kRequests, {{"service", "scheduler"}})),
+      lambda_requests_(metrics.AddCounter(kRequests, {{"service", "lambda"}})),
       dynamodb_(engine),
       streams_(engine, clock) {}
 
 void Gateway::Handle(http::Request&& request, http::Responder plain) {
   if (HandleLocal(request, plain)) return;
+  if (lambda_ != nullptr && api::lambda::Service::Handles(request))
+    return HandleLambda(std::move(request), std::move(plain));
   std::string request_id = random_.UpperAlphanumeric(kRequestIdCharacters);
   http::Responder responder = aws::WithServiceHeaders(std::move(plain), request, request_id);
   if (api::pipes::Service::Takes(request)) {
@@ -78,6 +81,19 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
   } else {
     streams_.Handle(context, std::move(request), std::move(responder));
   }
+}
+
+void Gateway::HandleLambda(http::Request&& request, http::Responder plain) {
+  std::string request_id = random_.Uuid();
+  http::Responder responder = aws::WithServiceHeaders(std::move(plain), request, request_id);
+  auto caller = aws::CallerOf(request, home_);
+  if (!caller.ok()) return responder.Send(aws::RefusalResponse(caller.error()));
+  lambda_requests_.Add();
+  lambda_->Handle({.account = std::move(caller->account),
+                   .region = std::move(caller->region),
+                   .operation = {},
+                   .request_id = std::move(request_id)},
+                  std::move(request), std::move(responder));
 }
 
 bool Gateway::HandleLocal(http::Request& request, http::Responder& responder) {

@@ -6,6 +6,7 @@
 //   /v1/pipes…, /tags/ARN        EventBridge Pipes
 //   /schedules…, /schedule-groups…  EventBridge Scheduler
 //   X-Amz-Target                 DynamoDB, DynamoDB Streams, EventBridge
+//   /2015-03-31/functions…       Lambda, and its other paths that begin with a date
 //   GET /                        DynamoDB's own health answer
 //
 // Threads:   Handle is called on request threads and never blocks.
@@ -17,6 +18,7 @@
 
 #include "api/admin/service.h"
 #include "api/dynamodb/service.h"
+#include "api/lambda/service.h"
 #include "api/streams/service.h"
 #include "app/event_services.h"
 #include "aws/caller.h"
@@ -35,9 +37,12 @@ class Gateway {
           std::function<std::string()> health, api::admin::Service& admin, EventServices& events,
           metrics::Registry& metrics);
 
+  // Before the first request; it outlives the gateway.
+  void SetLambda(api::lambda::Service& lambda) { lambda_ = &lambda; }
   void Handle(http::Request&& request, http::Responder responder);
 
  private:
+  void HandleLambda(http::Request&& request, http::Responder plain);
   bool HandleLocal(http::Request& request, http::Responder& responder);
 
   engine::Engine& engine_;
@@ -51,8 +56,10 @@ class Gateway {
   metrics::Counter& events_requests_;
   metrics::Counter& pipes_requests_;
   metrics::Counter& scheduler_requests_;
+  metrics::Counter& lambda_requests_;
   api::dynamodb::Service dynamodb_;
   api::streams::Service streams_;
+  api::lambda::Service* lambda_ = nullptr;
 };
 
 }  // namespace millrace::app

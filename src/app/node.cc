@@ -9,6 +9,7 @@
 #include "app/flows.h"
 #include "app/function_options.h"
 #include "app/gateway.h"
+#include "app/lambda_api.h"
 #include "app/maintenance.h"
 #include "app/node_metrics.h"
 #include "app/plant.h"
@@ -58,16 +59,23 @@ class Node::Parts {
                                           .metrics = metrics_,
                                           .functions = *functions_},
                                          *engine_, clock, random, options.watcher));
+    const bool kept = dev.durability != Durability::kMemory;
+    ASSIGN_OR_RETURN(lambda_, LambdaApi::Start({.account = settings.account,
+                                                .region = settings.region,
+                                                .data_directory = kept ? dev.data : std::string()},
+                                               *engine_, *functions_, *flows_, clock, random));
     const aws::Home home{settings.account, settings.region};
     events_ = std::make_unique<EventServices>(*flows_, *engine_, dev.config, home, clock, random);
     TRY(events_->RestoreRules());
     TRY(flows_->StartPipes());
     TRY(events_->RestorePipes());
+    TRY(lambda_->StartMappings());
     plant_ = std::make_unique<NodePlant>(*flows_, *engine_, ScopeOf(settings));
     admin_ = std::make_unique<api::admin::Service>(*plant_, metrics_, clock);
     metrics_.AddCollector([this, &clock](metrics::Exposition& out) { CollectFlows(*plant_, clock, out); });
     gateway_ = std::make_unique<Gateway>(
         *engine_, clock, random, home, [this] { return Health(); }, *admin_, *events_, metrics_);
+    gateway_->SetLambda(lambda_->service());
     open_gateway_.store(gateway_.get());
     TRY(ServeRoutes(options, clock, random));
     AddNodeMetrics(metrics_, *engine_, *server_);
@@ -81,6 +89,7 @@ class Node::Parts {
     if (events_) events_->Close();
     if (server_) server_->Stop();
     if (routes_server_) routes_server_->Stop();
+    if (lambda_) lambda_->Stop();
     // What they do ends at once, and what waits for it is told.
     if (functions_) functions_->Stop();
     if (flows_) flows_->Stop();
@@ -93,6 +102,7 @@ class Node::Parts {
     routes_.reset();
     gateway_.reset();
     events_.reset();
+    lambda_.reset();
     admin_.reset();
     plant_.reset();
     flows_.reset();
@@ -182,7 +192,7 @@ class Node::Parts {
     }
     writer.Key("services");
     writer.BeginObject();
-    for (const std::string_view service : {"dynamodb", "dynamodbstreams", "events", "pipes", "scheduler"}) {
+    for (const std::string_view service : {"dynamodb", "dynamodbstreams", "events", "pipes", "scheduler", "lambda"}) {
       writer.Key(service);
       writer.String(health.ok() ? "running" : "error");
     }
@@ -220,6 +230,7 @@ class Node::Parts {
   std::unique_ptr<EventServices> events_;
   std::unique_ptr<NodePlant> plant_;
   std::unique_ptr<api::admin::Service> admin_;
+  std::unique_ptr<LambdaApi> lambda_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<api::routes::Service> routes_;
   std::unique_ptr<http::Server> routes_server_;

@@ -79,8 +79,11 @@ Service::~Service() {
   executor_.Stop();
 }
 
-Status Service::Load() {
-  TRY(catalogue_.Load());
+Status Service::LoadFunctions() {
+  return catalogue_.Load();
+}
+
+Status Service::LoadMappings() {
   TRY(mappings_.Load());
   return async_.Load();
 }

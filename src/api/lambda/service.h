@@ -7,7 +7,7 @@
 //
 // Threads:   thread-safe. What changes something takes turns on a thread of its own; the rest is answered on the
 // calling
-//            thread, Invoke when the function has answered. Load and Stop wait.
+//            thread, Invoke when the function has answered. Loading and stopping wait.
 // Ownership: functions, store, sources, clock and random outlive it, as do requests under way. Stop comes before that
 // of
 //            the functions.
@@ -46,10 +46,12 @@ class Service {
           const Clock& clock, Random& random);
   ~Service();
 
-  // A function that was added to Functions by whoever reads the configuration. Before Load.
+  // A function that was added to Functions by whoever reads the configuration. Before LoadFunctions.
   void Declare(const functions::FunctionOptions& function) { catalogue_.Declare(function); }
-  // What is stored runs from here on.
-  Status Load();
+  // Stored functions can be invoked from here on.
+  Status LoadFunctions();
+  // Stored event source mappings run from here on, and events that were accepted are carried out. After LoadFunctions.
+  Status LoadMappings();
   // Begins nothing new. Idempotent. Events that were accepted and not carried out stay stored.
   void Stop();
 

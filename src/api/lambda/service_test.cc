@@ -80,7 +80,8 @@ class LambdaService : public ::testing::Test {
       MUST(rig_->functions().Add(function));
       service_->Declare(function);
     }
-    MUST(service_->Load());
+    MUST(service_->LoadFunctions());
+    MUST(service_->LoadMappings());
   }
   void Halt() {
     if (service_ == nullptr) return;
