@@ -316,7 +316,7 @@ def test_archives_are_replayed(events, new_bus, destination, receiver, unique):
                                **window)["State"] == "STARTING"
     assert receiver.wait_until(lambda got: len(got) >= 8)
     again = [each for each in receiver.received if "replay-name" in each.event]
-    assert [(each.path, each.event["detail"]["n"], each.event["replay-name"]) for each in again] == [("/other", 0, replay), ("/other", 1, replay)]
+    assert sorted((each.path, each.event["detail"]["n"], each.event["replay-name"]) for each in again) == [("/other", 0, replay), ("/other", 1, replay)]
     while (state := events.describe_replay(ReplayName=replay))["State"] != "COMPLETED":
         assert time.monotonic() < deadline
     assert state["Destination"] == {"Arn": bus_arn, "FilterArns": [other]}
