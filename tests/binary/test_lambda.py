@@ -316,6 +316,52 @@ def test_an_event_source_mapping_from_a_stream(new_server, tmp_path):
     assert code_of(error) == ("ResourceNotFoundException", 404)
 
 
+QUEUE = """version: 1
+tables:
+  things: {key: pk, stream: new}
+queues:
+  jobs: {visibility: 2s}
+pipes:
+  in: {from: table/things, to: queue/jobs, input: <$.new.pk>}
+"""
+
+# Says of one message, the first time, that it did not take it.
+PARTLY = """
+const fs = require('fs');
+exports.handler = async (event) => {
+  fs.appendFileSync(process.env.OUT, JSON.stringify(event) + '\\n');
+  const failed = event.Records.filter((r) => r.body.includes('again') && r.attributes.ApproximateReceiveCount === '1');
+  return { batchItemFailures: failed.map((r) => ({ itemIdentifier: r.messageId })) };
+};
+"""
+
+
+def test_an_event_source_mapping_from_a_queue(new_server, tmp_path):
+    config = tmp_path / "millrace.yaml"
+    config.write_text(QUEUE)
+    server, out = new_server(config=config).start(), tmp_path / "out.ndjson"
+    client, db = server.client("lambda"), server.client("dynamodb")
+    create(client, "work", PARTLY, Environment={"Variables": {"OUT": str(out)}})
+    with pytest.raises(ClientError) as error:
+        client.create_event_source_mapping(EventSourceArn="arn:aws:sqs:us-east-1:000000000000:absent", FunctionName="work")
+    assert code_of(error) == ("InvalidParameterValueException", 400)
+    assert client.list_event_source_mappings()["EventSourceMappings"] == [], "what does not run is not kept"
+    made = client.create_event_source_mapping(EventSourceArn="arn:aws:sqs:us-east-1:000000000000:jobs", FunctionName="work",
+                                              FunctionResponseTypes=["ReportBatchItemFailures"])
+    assert made["BatchSize"] == 10
+    for pk in ("one", "again", "two"):
+        db.put_item(TableName="things", Item={"pk": {"S": pk}})
+
+    def bodies():
+        return sorted(json.loads(r["body"]) for e in lines(out) for r in e["Records"])
+
+    wait_for(lambda: bodies() == ["again", "again", "one", "two"], "the message that failed did not come again, alone")
+    record = lines(out)[0]["Records"][0]
+    assert record["eventSource"] == "aws:sqs" and record["eventSourceARN"] == "arn:aws:sqs:us-east-1:000000000000:jobs"
+    assert record["awsRegion"] == "us-east-1" and record["receiptHandle"] and record["md5OfBody"]
+    client.delete_event_source_mapping(UUID=made["UUID"])
+
+
 def test_with_the_aws_cli(server, unique, tmp_path):
     aws, name = shutil.which("aws"), unique("cli")
     assert aws, "the AWS CLI is part of the tests' environment"
