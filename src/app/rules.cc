@@ -76,12 +76,12 @@ Status Rules::StartTarget(const Live& live, const std::shared_ptr<LiveBus>& bus,
   ASSIGN_OR_RETURN(order.target, destinations_.Find(target.ref, {.item = live.rule.item,
                                                                  .inbox = live.rule.inbox,
                                                                  .consumer = order.options.id.name}));
-  if (live.rule.on_failure) {
+  if (target.on_failure) {
     FailureOrigin origin{.kind = FailureOrigin::Kind::kRule,
                          .arn = RuleArn(site_.place, bus->log->name, live.rule.name),
                          .source_arn = bus->log->arn,
                          .target_arn = target.ref.ToString()};
-    ASSIGN_OR_RETURN(order.options.on_failure, destinations_.FindFailures(*live.rule.on_failure, std::move(origin)));
+    ASSIGN_OR_RETURN(order.options.on_failure, destinations_.FindFailures(*target.on_failure, std::move(origin)));
     order.options.after_failure = flow::AfterFailure::kContinue;
   }
   order.feed = FeedOf(bus);

@@ -163,11 +163,12 @@ struct Pipe {
 // One of a rule's targets, and what it gets.
 struct RuleTarget {
   std::string id;  // unique within its rule; empty: named after where it leads
-  Ref ref;         // a target, a bus or a table
+  Ref ref;         // a target, a bus, a queue, a function or a table
   transform::Input input;
   // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
   // tries are what it fits into that time; ours are not counted unless asked for.
   Retry retry{std::nullopt, std::chrono::hours(24)};
+  std::optional<Ref> on_failure = {};  // the queue that gets what is given up
 };
 
 struct Rule {
@@ -178,7 +179,6 @@ struct Rule {
   std::optional<std::string> schedule;
   std::vector<RuleTarget> to;  // one to five
   AfterFailure after_failure = AfterFailure::kContinue;
-  std::optional<Ref> on_failure;  // a queue
   std::optional<Inbox> inbox;
   ItemWrite item;
   bool enabled = true;

@@ -196,7 +196,8 @@ void CheckReferences(const Config& config, Report& report) {
   }
   for (const Rule& rule : config.rules) {
     check(rule.from, "rule/" + rule.name);
-    if (rule.on_failure) check(*rule.on_failure, "rule/" + rule.name);
+    for (const RuleTarget& to : rule.to)
+      if (to.on_failure) check(*to.on_failure, "rule/" + rule.name);
     if (rule.inbox) check(rule.inbox->table, "rule/" + rule.name);
     for (const RuleTarget& to : rule.to) check(to.ref, "rule/" + rule.name);
   }

@@ -332,12 +332,13 @@ class Reader {
       report_.Add(code::kMissingKey, span, fields.ref(),
                   {fmt::format("{}: match is missing", fields.ref()), "a rule has a pattern, or a schedule",
                    "match: {source: [my-table]}"});
-    rule.on_failure = fields.Reference("on-failure");
+    const auto on_failure = fields.Reference("on-failure");
+    for (RuleTarget& to : rule.to) to.on_failure = on_failure;
     rule.inbox = ReadInbox(fields, std::ranges::all_of(rule.to, [](const RuleTarget& to) {
                              return to.ref.kind == RefKind::kFunction || to.ref.kind == RefKind::kTarget;
                            }));
     rule.after_failure = ReadAfterFailure(fields, rule.after_failure);
-    if (rule.on_failure && rule.after_failure == AfterFailure::kHold)
+    if (on_failure && rule.after_failure == AfterFailure::kHold)
       WithoutEffect(fields, "after-failure", "what is given up leaves for the queue of on-failure",
                     "remove one of the two");
     rule.item = ReadItem(fields);

@@ -107,16 +107,24 @@ Result<config::RuleTarget> RunnableTarget(const Registry& registry, const json::
   config::RuleTarget target;
   target.id = reader.String("Id").value_or("");
   const std::string_view arn = reader.String("Arn").value_or("");
-  const bool dead_letters = reader.Has("DeadLetterConfig"), http = reader.Has("HttpParameters");
+  const json::Value* dead_letters = reader.Structure("DeadLetterConfig");
+  const bool http = reader.Has("HttpParameters");
   TRY(reader.status());
   ASSIGN_OR_RETURN(target.input, InputOf(reader, target.id));
   ASSIGN_OR_RETURN(target.retry, RetryOf(reader));
   ASSIGN_OR_RETURN(target.ref, RefOf(registry, arn));
-  if (dead_letters)
-    return Err(ErrorCode::kUnimplemented, {},
-               "DeadLetterConfig is not supported yet: what target {} does not take is kept as its dead letters, which "
-               "`millrace dlq` shows.",
-               target.id);
+  if (dead_letters != nullptr) {
+    aws::RequestReader letters(*dead_letters);
+    const auto queue = letters.String("Arn");
+    TRY(letters.status());
+    if (queue) {
+      ASSIGN_OR_RETURN(target.on_failure, RefOf(registry, *queue));
+      if (target.on_failure->kind != config::RefKind::kQueue)
+        return Err(ErrorCode::kInvalidArgument, {},
+                   "Parameter DeadLetterConfig.Arn of target {} is not valid: it is not the ARN of an SQS queue.",
+                   target.id);
+    }
+  }
   if (http)
     return Err(ErrorCode::kUnimplemented, {},
                "HttpParameters are not supported yet: the connection of the API destination may have them.");
