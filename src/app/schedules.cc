@@ -1,5 +1,6 @@
 #include "app/schedules.h"
 
+#include "api/arns/ref_arn.h"
 #include "app/rule_ids.h"
 #include "base/bytes.h"
 #include "transform/envelope.h"
@@ -29,7 +30,14 @@ Status Schedules::Put(const ScheduleOrder& order) {
   run.options.retry.retries_max = order.target.retry.retries_max;
   run.options.retry.age_max = order.target.retry.age_max;
   run.options.after_failure = flow::AfterFailure::kContinue;
-  ASSIGN_OR_RETURN(run.target, destinations_.Find(order.target.ref, {}));
+  ASSIGN_OR_RETURN(run.target, destinations_.Find(order.target.ref, {.group = order.target.group}));
+  if (order.target.on_failure) {
+    FailureOrigin origin{.kind = FailureOrigin::Kind::kRule,
+                         .arn = order.arn,
+                         .source_arn = bus->log->arn,
+                         .target_arn = api::ArnOfRef({site_.place.account, site_.place.region}, order.target.ref)};
+    ASSIGN_OR_RETURN(run.options.on_failure, destinations_.FindFailures(*order.target.on_failure, std::move(origin)));
+  }
   run.feed = FeedOf(bus);
   if (order.target.ref.kind == config::RefKind::kBus) {
     run.options.transform = [order, place = site_.place](flow::Record& record) -> Result<flow::Verdict> {

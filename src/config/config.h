@@ -157,6 +157,7 @@ struct Pipe {
   bool partial = false;           // the function's answer may name records that it did not take
   std::optional<Ref> on_failure;  // a queue
   std::optional<Enrichment> enrichment;
+  std::string group = {};  // of messages to a FIFO queue; empty: the order key
   std::optional<Inbox> inbox;
 };
 
@@ -165,6 +166,7 @@ struct RuleTarget {
   std::string id;  // unique within its rule; empty: named after where it leads
   Ref ref;         // a target, a bus, a queue, a function or a table
   transform::Input input;
+  std::string group = {};  // of messages to a FIFO queue; empty: the order key of the event
   // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
   // tries are what it fits into that time; ours are not counted unless asked for.
   Retry retry{std::nullopt, std::chrono::hours(24)};

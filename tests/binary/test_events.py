@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from botocore.exceptions import ClientError
 from receiver import Receiver
-from tables import s
+from tables import create_table, s
 from test_emitter import run_node
 
 ACCOUNT = "000000000000"
@@ -437,6 +437,40 @@ def test_what_the_file_declares_is_shown_and_left_to_it(new_server, tmp_path):
     while not (items := db.scan(TableName="seen", ConsistentRead=True)["Items"]):
         assert time.monotonic() < deadline
     assert {"id": {"S": "o1"}} in items or len(items) == 1
+
+
+QUEUES = """version: 1
+queues: {{jobs.fifo: {{}}, dead: {{}}}}
+targets: {{out: {{http: {{url: "http://127.0.0.1:{port}/"}}}}}}
+pipes:
+  drain: {{from: queue/jobs.fifo, to: target/out}}
+  bury: {{from: queue/dead, to: target/out}}
+"""
+
+
+def test_a_queue_takes_events_in_the_group_that_is_named_and_those_that_were_given_up(new_server, tmp_path, receiver):
+    config = tmp_path / "millrace.yaml"
+    config.write_text(QUEUES.format(port=receiver.port), encoding="utf-8")
+    server = new_server(config=config).start()
+    client = server.client("events")
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:"
+    client.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    put = lambda **target: client.put_targets(Rule="r", Targets=[{"Id": "t", **target}])  # noqa: E731
+    assert error_of(put, Arn=queue + "jobs.fifo") == ("ValidationException", "Parameter(s) SqsParameters must be specified for target: t.")
+    assert error_of(put, Arn=f"{ARN}event-bus/default", DeadLetterConfig={"Arn": f"{ARN}event-bus/default"})[0] == "ValidationException"
+    assert put(Arn=queue + "jobs.fifo", SqsParameters={"MessageGroupId": "orders"})["FailedEntryCount"] == 0
+    client.put_events(Entries=[entry()])
+    message, = receiver.wait_for(1)
+    assert message["attributes"]["MessageGroupId"] == "orders" and json.loads(message["body"])["source"] == "shop"
+    # An item without its key will never be taken: it leaves for the queue, with an account of what happened.
+    create_table(server.client(), "keyed", "id:S")
+    assert put(Arn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/keyed", InputPath="$.detail", DeadLetterConfig={"Arn": queue + "dead"})[
+        "FailedEntryCount"] == 0
+    client.put_events(Entries=[entry(detail={"no": "key"})])
+    assert receiver.wait_until(lambda got: len(got) == 2)
+    letter = receiver.events()[1]
+    assert json.loads(letter["body"])["detail"] == {"no": "key"}
+    assert letter["messageAttributes"]["RULE_ARN"]["stringValue"] == f"{ARN}rule/r"
 
 
 def test_an_unknown_operation_gets_the_answer_of_the_service(events):

@@ -69,6 +69,17 @@ Result<config::Retry> RetryOf(aws::RequestReader& reader) {
   return retry;
 }
 
+// Of SqsParameters.
+Result<std::string> GroupOf(aws::RequestReader& reader) {
+  const json::Value* parameters = reader.Structure("SqsParameters");
+  TRY(reader.status());
+  if (parameters == nullptr) return std::string();
+  aws::RequestReader parts(*parameters);
+  const auto group = parts.String("MessageGroupId");
+  TRY(parts.status());
+  return std::string(group.value_or(""));
+}
+
 HttpTarget::Texts FieldsOf(const json::Value* parameters, std::string_view list) {
   HttpTarget::Texts fields;
   if (parameters == nullptr) return fields;
@@ -128,6 +139,9 @@ Result<config::RuleTarget> RunnableTarget(const Registry& registry, const json::
   if (http)
     return Err(ErrorCode::kUnimplemented, {},
                "HttpParameters are not supported yet: the connection of the API destination may have them.");
+  ASSIGN_OR_RETURN(target.group, GroupOf(reader));
+  if (target.ref.kind == config::RefKind::kQueue && target.ref.name.ends_with(".fifo") && target.group.empty())
+    return InvalidArgument("Parameter(s) SqsParameters must be specified for target: {}.", target.id);
   return target;
 }
 

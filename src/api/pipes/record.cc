@@ -172,10 +172,25 @@ Status ReadTarget(const PipeRecord& record, config::Pipe& pipe) {
   ASSIGN_OR_RETURN(const Parameters parameters, Parameters::Open(record.target_parameters));
   aws::RequestReader reader(parameters.root());
   const json::Value* bus = reader.Structure("EventBridgeEventBusParameters");
+  const json::Value* queue = reader.Structure("SqsQueueParameters");
   TRY(reader.status());
   TRY(OnlyThese(parameters.root(), "TargetParameters",
-                {"InputTemplate", "EventBridgeEventBusParameters", "LambdaFunctionParameters"}));
+                {"InputTemplate", "EventBridgeEventBusParameters", "LambdaFunctionParameters", "SqsQueueParameters"}));
   ASSIGN_OR_RETURN(pipe.input, ReadTemplate(reader, "TargetParameters"));
+  if (queue != nullptr) {
+    if (pipe.to.kind != RefKind::kQueue)
+      return InvalidArgument("SqsQueueParameters do not fit the target {}.", record.target);
+    TRY(OnlyThese(*queue, "SqsQueueParameters", {"MessageGroupId"}));
+    aws::RequestReader parts(*queue);
+    const auto group = parts.String("MessageGroupId");
+    TRY(parts.status());
+    if (group && group->starts_with("$."))
+      return InvalidArgument(
+          "SqsQueueParameters.MessageGroupId {} is a path, which is not supported here: without it, "
+          "messages are grouped by item.",
+          *group);
+    pipe.group = group.value_or("");
+  }
   if (bus == nullptr) return Ok();
   if (pipe.to.kind != RefKind::kBus)
     return InvalidArgument("EventBridgeEventBusParameters do not fit the target {}.", record.target);

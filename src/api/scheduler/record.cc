@@ -68,6 +68,8 @@ Status ReadTarget(const ScheduleRecord& record, Order& order) {
   const auto arn = reader.String("Arn"), role = reader.String("RoleArn"), input = reader.String("Input");
   const json::Value* bus = reader.Structure("EventBridgeParameters");
   const json::Value* policy = reader.Structure("RetryPolicy");
+  const json::Value* dead_letters = reader.Structure("DeadLetterConfig");
+  const json::Value* sqs = reader.Structure("SqsParameters");
   TRY(reader.status());
   aws::Constraints constraints;
   constraints.NotNull(arn.has_value(), "target.arn");
@@ -76,7 +78,8 @@ Status ReadTarget(const ScheduleRecord& record, Order& order) {
   constraints.Length(role, "target.roleArn", 1, 1600);
   TRY(constraints.Check());
   for (const json::Member& member : document.root().object()) {
-    constexpr std::string_view kKnown[] = {"Arn", "RoleArn", "Input", "EventBridgeParameters", "RetryPolicy"};
+    constexpr std::string_view kKnown[] = {"Arn",         "RoleArn",          "Input",        "EventBridgeParameters",
+                                           "RetryPolicy", "DeadLetterConfig", "SqsParameters"};
     if (std::ranges::find(kKnown, member.name) == std::end(kKnown) && !member.value.is_null())
       return InvalidArgument("Target.{} is not supported here.", member.name);
   }
@@ -84,6 +87,21 @@ Status ReadTarget(const ScheduleRecord& record, Order& order) {
   if (input && input->size() > kInputBytesMax)
     return InvalidArgument("Target.Input is larger than {} bytes.", kInputBytesMax);
   if (input) order.input = *input;
+  if (dead_letters != nullptr) {
+    aws::RequestReader parts(*dead_letters);
+    const auto queue = parts.String("Arn");
+    TRY(parts.status());
+    if (queue) {
+      ASSIGN_OR_RETURN(order.target.on_failure, RefOfArn(*queue));
+      if (order.target.on_failure->kind != config::RefKind::kQueue)
+        return InvalidArgument("{} is not the ARN of an SQS queue.", *queue);
+    }
+  }
+  if (sqs != nullptr) {
+    aws::RequestReader parts(*sqs);
+    order.target.group = parts.String("MessageGroupId").value_or("");
+    TRY(parts.status());
+  }
   if (policy != nullptr) {
     aws::RequestReader retry(*policy);
     const auto attempts = retry.Integer("MaximumRetryAttempts"), age = retry.Integer("MaximumEventAgeInSeconds");
