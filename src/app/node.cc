@@ -7,6 +7,7 @@
 #include "api/routes/service.h"
 #include "app/event_services.h"
 #include "app/flows.h"
+#include "app/function_metrics.h"
 #include "app/function_options.h"
 #include "app/gateway.h"
 #include "app/lambda_api.h"
@@ -79,6 +80,7 @@ class Node::Parts {
     open_gateway_.store(gateway_.get());
     TRY(ServeRoutes(options, clock, random));
     AddNodeMetrics(metrics_, *engine_, *server_);
+    AddFunctionMetrics(metrics_, *functions_);
     maintenance_ = std::make_unique<Maintenance>(*engine_, kMaintenanceInterval, [this] { return flows_->Holds(); });
     return Ok();
   }
