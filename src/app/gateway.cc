@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
 constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
 constexpr std::string_view kEvents = "AWSEvents.";
+constexpr std::string_view kSqs = "AmazonSQS.";
 constexpr std::size_t kRequestIdCharacters = 52;
 
 const metrics::Family kRequests{"millrace_api_requests_total", metrics::Kind::kCounter, "Requests for a service."};
@@ -31,8 +32,10 @@ Gateway::Gateway(engine::Engine& engine, const Clock& clock, Random& random, aws
       pipes_requests_(metrics.AddCounter(kRequests, {{"service", "pipes"}})),
       scheduler_requests_(metrics.AddCounter(kRequests, {{"service", "scheduler"}})),
       lambda_requests_(metrics.AddCounter(kRequests, {{"service", "lambda"}})),
+      sqs_requests_(metrics.AddCounter(kRequests, {{"service", "sqs"}})),
       dynamodb_(engine),
-      streams_(engine, clock) {}
+      streams_(engine, clock),
+      sqs_(engine, clock, random) {}
 
 void Gateway::Handle(http::Request&& request, http::Responder plain) {
   if (HandleLocal(request, plain)) return;
@@ -52,7 +55,16 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
   const bool dynamodb = target.starts_with(kDynamoDb);
   const bool streams = target.starts_with(kStreams);
   const bool events = target.starts_with(kEvents);
-  if (!dynamodb && !streams && !events) {
+  const bool sqs = target.starts_with(kSqs);
+  if (target.empty() && api::sqs::Service::IsQuery(request)) {
+    auto caller = aws::CallerOf(request, home_);
+    // Queue URLs are also called by hand, unsigned.
+    const aws::Caller by = caller.ok() ? *std::move(caller) : aws::Caller{home_.account, home_.region, "sqs"};
+    sqs_requests_.Add();
+    return sqs_.HandleQuery({by.account, by.region, {}, std::move(request_id)}, std::move(request),
+                            std::move(responder));
+  }
+  if (!dynamodb && !streams && !events && !sqs) {
     const bool get_root = request.method == "GET" && request.path() == "/";
     if (get_root && target.empty()) {
       http::Response response;
@@ -73,11 +85,13 @@ void Gateway::Handle(http::Request&& request, http::Responder plain) {
                                     .region = std::move(caller->region),
                                     .operation = std::string(target.substr(target.find('.') + 1)),
                                     .request_id = std::move(request_id)};
-  (dynamodb ? dynamodb_requests_ : streams ? streams_requests_ : events_requests_).Add();
+  (dynamodb ? dynamodb_requests_ : streams ? streams_requests_ : sqs ? sqs_requests_ : events_requests_).Add();
   if (events) {
     events_.events().Handle(context, std::move(request), std::move(responder));
   } else if (dynamodb) {
     dynamodb_.Handle(context, std::move(request), std::move(responder));
+  } else if (sqs) {
+    sqs_.Handle(context, std::move(request), std::move(responder));
   } else {
     streams_.Handle(context, std::move(request), std::move(responder));
   }

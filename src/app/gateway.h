@@ -5,8 +5,9 @@
 //   /_localstack/health, /health the same health, under the names that other tools poll
 //   /v1/pipes…, /tags/ARN        EventBridge Pipes
 //   /schedules…, /schedule-groups…  EventBridge Scheduler
-//   X-Amz-Target                 DynamoDB, DynamoDB Streams, EventBridge
+//   X-Amz-Target                 DynamoDB, DynamoDB Streams, EventBridge, SQS
 //   /2015-03-31/functions…       Lambda, and its other paths that begin with a date
+//   Action=…&Version=2012-11-05  SQS in its older protocol, also at a queue's own URL: /{account}/{queue}
 //   GET /                        DynamoDB's own health answer
 //
 // Threads:   Handle is called on request threads and never blocks.
@@ -19,6 +20,7 @@
 #include "api/admin/service.h"
 #include "api/dynamodb/service.h"
 #include "api/lambda/service.h"
+#include "api/sqs/service.h"
 #include "api/streams/service.h"
 #include "app/event_services.h"
 #include "aws/caller.h"
@@ -40,6 +42,8 @@ class Gateway {
   // Before the first request; it outlives the gateway.
   void SetLambda(api::lambda::Service& lambda) { lambda_ = &lambda; }
   void Handle(http::Request&& request, http::Responder responder);
+  // Answers what waits for something to happen. Before the server and the engine are stopped.
+  void Close() { sqs_.Close(); }
 
  private:
   void HandleLambda(http::Request&& request, http::Responder plain);
@@ -57,8 +61,10 @@ class Gateway {
   metrics::Counter& pipes_requests_;
   metrics::Counter& scheduler_requests_;
   metrics::Counter& lambda_requests_;
+  metrics::Counter& sqs_requests_;
   api::dynamodb::Service dynamodb_;
   api::streams::Service streams_;
+  api::sqs::Service sqs_;
   api::lambda::Service* lambda_ = nullptr;
 };
 

@@ -89,6 +89,7 @@ class Node::Parts {
     if (maintenance_) maintenance_->Stop();
     if (admin_) admin_->Close();
     if (events_) events_->Close();
+    if (gateway_) gateway_->Close();
     if (server_) server_->Stop();
     if (routes_server_) routes_server_->Stop();
     if (lambda_) lambda_->Stop();
@@ -194,7 +195,8 @@ class Node::Parts {
     }
     writer.Key("services");
     writer.BeginObject();
-    for (const std::string_view service : {"dynamodb", "dynamodbstreams", "events", "pipes", "scheduler", "lambda"}) {
+    for (const std::string_view service :
+         {"dynamodb", "dynamodbstreams", "events", "pipes", "scheduler", "lambda", "sqs"}) {
       writer.Key(service);
       writer.String(health.ok() ? "running" : "error");
     }
