@@ -133,11 +133,21 @@ void Poller::Served(engine::QueueId queue, const std::shared_ptr<Waiter>& waiter
     line.busy = false;
     line.ready |= more || !nothing;
   }
-  if (!back) waiter->done(std::move(result));
+  if (!back) {
+    if (!nothing && result.ok() && !waiter->connected()) GiveBack(queue, *result);
+    waiter->done(std::move(result));
+  }
   // Last: whoever stops may go on then.
   std::lock_guard lock(mutex_);
   --under_way_;
   wake_.notify_all();
+}
+
+void Poller::GiveBack(engine::QueueId queue, const engine::ReceiveResult& result) {
+  std::vector<engine::VisibilityChange> changes;
+  for (const engine::ReceivedMessage& message : result.messages)
+    changes.push_back({message.receipt, std::chrono::milliseconds(0)});
+  engine_.queues().ChangeVisibility(queue, std::move(changes), [](const auto&) {});
 }
 
 void Poller::Stop() {

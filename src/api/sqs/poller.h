@@ -52,6 +52,8 @@ class Poller {
   // Takes out what is over, and what can be served now. REQUIRES: mutex_ is held.
   void Collect(MonoTime now, std::vector<std::shared_ptr<Waiter>>& over, std::vector<engine::QueueId>& ready);
   void Serve(engine::QueueId queue);
+  // Of who went away while it was served.
+  void GiveBack(engine::QueueId queue, const engine::ReceiveResult& result);
   void Served(engine::QueueId queue, const std::shared_ptr<Waiter>& waiter, Result<engine::ReceiveResult> result);
 
   engine::Engine& engine_;
