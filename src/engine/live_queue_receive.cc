@@ -10,6 +10,11 @@ namespace {
 // Behind many messages that have expired a receive gives up, and is asked again.
 constexpr int kReceiveSteps = 16;
 
+// Of leases that begin now: they last no shorter than was asked for.
+std::int64_t RoundedUpMillis(const Clock& clock) {
+  return std::chrono::ceil<std::chrono::milliseconds>(clock.Now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 // A receive is answered when its leases are written, its messages read, and what it moved away is moved.
@@ -60,7 +65,7 @@ void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogu
       return operation->Finish(filled);
     std::lock_guard lock(mutex_);
     options.now_ms = parts_.clock.NowMillis();
-    options.visible_ms = options.now_ms + request.visibility.value_or(settings.visibility).count();
+    options.visible_ms = RoundedUpMillis(parts_.clock) + request.visibility.value_or(settings.visibility).count();
     options.sent_after_ms = options.now_ms - settings.retention.count();
     const bool freed = index_.Tick(options.now_ms);
     const std::size_t leased_before = pick.leased.size();
@@ -234,6 +239,7 @@ void LiveQueue::ChangeVisibility(const std::vector<VisibilityChange>& changes, Q
   {
     std::lock_guard lock(mutex_);
     const std::int64_t now_ms = parts_.clock.NowMillis();
+    const std::int64_t until_ms = RoundedUpMillis(parts_.clock);
     freed = index_.Tick(now_ms);
     for (const VisibilityChange& change : changes) {
       const auto receipt = DecodeReceipt(change.receipt);
@@ -242,8 +248,9 @@ void LiveQueue::ChangeVisibility(const std::vector<VisibilityChange>& changes, Q
         continue;
       }
       Lease lease;
-      outcomes.push_back(index_.SetVisibility(receipt->sequence.value(), receipt->nonce,
-                                              now_ms + change.visibility.count(), now_ms, &lease, &freed));
+      outcomes.push_back(index_.SetVisibility(
+          receipt->sequence.value(), receipt->nonce,
+          change.visibility.count() == 0 ? now_ms : until_ms + change.visibility.count(), now_ms, &lease, &freed));
       if (outcomes.back() == ReceiptOutcome::kDone) leases.emplace_back(receipt->sequence, lease);
     }
     if (!leases.empty()) {

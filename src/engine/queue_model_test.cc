@@ -45,6 +45,7 @@ class ModelQueue {
         gone.push_back(i);
         ModelMessage moved = message;
         moved.receives = 0;
+        if (fifo_) moved.sent_ms = now;
         moved.leased = false;
         moved.visible_ms = now;
         moved.receipt.clear();

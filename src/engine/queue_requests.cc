@@ -130,6 +130,8 @@ void MoveQueued::Execute(Group& group) {
     message.delay_ms = 0;
     if (moved.new_id.empty()) {
       message.dead_letter_source = from_->arn();
+      // How long it is kept counts from its sending in a standard queue, from this moment in a FIFO queue, as on SQS.
+      if (to->settings.fifo) message.sent_ms = group.now_ms();
     } else {
       message.id = moved.new_id;
       message.sent_ms = group.now_ms();
