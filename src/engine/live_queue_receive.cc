@@ -248,9 +248,10 @@ void LiveQueue::ChangeVisibility(const std::vector<VisibilityChange>& changes, Q
         continue;
       }
       Lease lease;
-      outcomes.push_back(index_.SetVisibility(
-          receipt->sequence.value(), receipt->nonce,
-          change.visibility.count() == 0 ? now_ms : until_ms + change.visibility.count(), now_ms, &lease, &freed));
+      outcomes.push_back(
+          index_.SetVisibility(receipt->sequence.value(), receipt->nonce,
+                               change.visibility.count() == 0 ? now_ms : until_ms + change.visibility.count(), now_ms,
+                               change.untried, &lease, &freed));
       if (outcomes.back() == ReceiptOutcome::kDone) leases.emplace_back(receipt->sequence, lease);
     }
     if (!leases.empty()) {

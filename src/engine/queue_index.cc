@@ -176,7 +176,7 @@ ReceiptOutcome QueueIndex::Claim(std::uint64_t sequence, std::uint64_t nonce, bo
 }
 
 ReceiptOutcome QueueIndex::SetVisibility(std::uint64_t sequence, std::uint64_t nonce, std::int64_t visible_ms,
-                                         std::int64_t now_ms, Lease* lease, bool* freed) {
+                                         std::int64_t now_ms, bool untried, Lease* lease, bool* freed) {
   const auto it = entries_.find(sequence);
   if (it == entries_.end()) return ReceiptOutcome::kUnknown;
   Entry& entry = it->second;
@@ -186,6 +186,7 @@ ReceiptOutcome QueueIndex::SetVisibility(std::uint64_t sequence, std::uint64_t n
   if (entry.state != State::kLeased) return ReceiptOutcome::kExpired;
   Leave(it);
   entry.lease.visible_ms = visible_ms;
+  if (untried && visible_ms <= now_ms) --entry.lease.receives;
   Enter(it, visible_ms > now_ms ? State::kLeased : State::kReady);
   *lease = entry.lease;
   if (entry.state == State::kReady) *freed = true;

@@ -79,7 +79,7 @@ class QueueIndex {
   ReceiptOutcome Claim(std::uint64_t sequence, std::uint64_t nonce, bool* fresh);
   // `lease`: as it is now, if the outcome is kDone. `freed`: there is more to give out.
   ReceiptOutcome SetVisibility(std::uint64_t sequence, std::uint64_t nonce, std::int64_t visible_ms,
-                               std::int64_t now_ms, Lease* lease, bool* freed);
+                               std::int64_t now_ms, bool untried, Lease* lease, bool* freed);
   // What was sent before, at most so many, oldest first; claimed. Stops at the first that has not expired, unless there
   // is none: `all`.
   std::vector<std::uint64_t> ClaimExpired(std::int64_t sent_before_ms, std::size_t max, bool* all);

@@ -102,6 +102,8 @@ enum class ReceiptOutcome : std::uint8_t {
 struct VisibilityChange {
   std::string receipt;
   std::chrono::milliseconds visibility{0};  // from now; zero: there again at once
+  // With zero: whoever received it did not look at it, and the receive does not count.
+  bool untried = false;
 };
 
 // All approximate on SQS; here exact, but for messages of a standard queue that are delayed across a restart: they are

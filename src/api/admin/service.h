@@ -19,8 +19,8 @@
 
 #include "api/admin/plant.h"
 #include "api/admin/tail.h"
-#include "base/work_queue.h"
 #include "base/clock.h"
+#include "base/work_queue.h"
 #include "http/server.h"
 #include "metrics/registry.h"
 

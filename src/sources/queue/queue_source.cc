@@ -9,7 +9,10 @@
 namespace millrace::sources {
 namespace {
 
+// A lease outlives the process that has it, and holds up its message, and its group. Who holds one for longer extends
+// it.
 constexpr std::chrono::milliseconds kLeaseMin = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds kLeaseMax = std::chrono::seconds(10);
 
 void WriteAttribute(json::Writer& out, const aws::MessageAttribute& attribute) {
   out.Key(attribute.name);
@@ -45,7 +48,7 @@ QueueSource::QueueSource(engine::Engine& engine, const engine::Queue& queue)
 
 std::chrono::milliseconds QueueSource::lease() const {
   const auto queue = engine_.catalogue()->FindQueue(id_);
-  return std::max(kLeaseMin, queue == nullptr ? kLeaseMin : queue->settings.visibility);
+  return std::clamp(queue == nullptr ? kLeaseMin : queue->settings.visibility, kLeaseMin, kLeaseMax);
 }
 
 Result<flow::Record> QueueSource::RecordOf(engine::ReceivedMessage message) const {
@@ -142,16 +145,17 @@ void QueueSource::ChangeVisibility(std::vector<engine::VisibilityChange> changes
 void QueueSource::Return(std::vector<flow::Returned> messages, Done done) {
   std::vector<engine::VisibilityChange> changes;
   for (flow::Returned& message : messages)
-    changes.push_back(
-        {std::move(message.receipt), std::clamp<std::chrono::milliseconds>(message.delay, std::chrono::milliseconds(0),
-                                                                           engine::queue_limits::kVisibilityMax)});
+    changes.push_back({.receipt = std::move(message.receipt),
+                       .visibility = std::clamp<std::chrono::milliseconds>(message.delay, std::chrono::milliseconds(0),
+                                                                           engine::queue_limits::kVisibilityMax),
+                       .untried = !message.tried});
   ChangeVisibility(std::move(changes), std::move(done));
 }
 
 void QueueSource::Extend(std::vector<std::string> receipts, Done done) {
   const std::chrono::milliseconds until = lease();
   std::vector<engine::VisibilityChange> changes;
-  for (std::string& receipt : receipts) changes.push_back({std::move(receipt), until});
+  for (std::string& receipt : receipts) changes.push_back({.receipt = std::move(receipt), .visibility = until});
   ChangeVisibility(std::move(changes), std::move(done));
 }
 

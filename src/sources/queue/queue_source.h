@@ -20,7 +20,7 @@ class QueueSource final : public flow::Queue {
   QueueSource(engine::Engine& engine, const engine::Queue& queue);
 
   const std::string& name() const override { return name_; }
-  // The queue's visibility timeout, at least a second.
+  // The queue's visibility timeout, within a second and ten.
   std::chrono::milliseconds lease() const override;
   void Receive(const flow::ReadLimits& limits, ReceiveDone done) override;
   void Acknowledge(std::vector<std::string> receipts, Done done) override;
