@@ -65,7 +65,8 @@ void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogu
       return operation->Finish(filled);
     std::lock_guard lock(mutex_);
     options.now_ms = parts_.clock.NowMillis();
-    options.visible_ms = RoundedUpMillis(parts_.clock) + request.visibility.value_or(settings.visibility).count();
+    const std::int64_t visibility = request.visibility.value_or(settings.visibility).count();
+    options.visible_ms = visibility == 0 ? options.now_ms : RoundedUpMillis(parts_.clock) + visibility;
     options.sent_after_ms = options.now_ms - settings.retention.count();
     const bool freed = index_.Tick(options.now_ms);
     const std::size_t leased_before = pick.leased.size();
