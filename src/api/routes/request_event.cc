@@ -28,6 +28,14 @@ int HexValue(char c) {
   return -1;
 }
 
+// Takes off what stands before the mark, and the mark.
+std::string_view Cut(std::string_view& rest, char mark) {
+  const std::size_t end = rest.find(mark);
+  const std::string_view piece = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  return piece;
+}
+
 // Several of one name are joined by commas.
 void Join(std::map<std::string, std::string>& all, std::string name, std::string_view value) {
   const auto [place, added] = all.try_emplace(std::move(name), value);
@@ -101,11 +109,9 @@ std::string RequestEvent(const http::Request& request, const RequestContext& con
     const auto [name, value] = request.headers.at(i);
     if (http::EqualsIgnoreCase(name, "Cookie")) {
       for (std::string_view rest = value; !rest.empty();) {
-        const std::size_t end = std::min(rest.find(';'), rest.size());
-        std::string_view cookie = rest.substr(0, end);
+        std::string_view cookie = Cut(rest, ';');
         while (cookie.starts_with(' ')) cookie.remove_prefix(1);
         if (!cookie.empty()) cookies.push_back(cookie);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
       }
     } else {
       Join(headers, Lower(name), value);
@@ -113,13 +119,9 @@ std::string RequestEvent(const http::Request& request, const RequestContext& con
   }
   std::map<std::string, std::string> query;
   for (std::string_view rest = request.query(); !rest.empty();) {
-    const std::size_t end = std::min(rest.find('&'), rest.size());
-    const std::string_view field = rest.substr(0, end);
-    const std::size_t equals = std::min(field.find('='), field.size());
-    if (!field.empty())
-      Join(query, PercentDecoded(field.substr(0, equals), true),
-           PercentDecoded(field.substr(std::min(equals + 1, field.size())), true));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    std::string_view value = Cut(rest, '&');
+    const std::string_view name = Cut(value, '=');
+    if (!name.empty() || !value.empty()) Join(query, PercentDecoded(name, true), PercentDecoded(value, true));
   }
   const std::string path = AsUtf8(PercentDecoded(request.path(), false));
   const std::string_view host = request.headers.Get("Host");

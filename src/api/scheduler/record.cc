@@ -27,7 +27,7 @@ using Next = decltype(Order::next);
 // "at(2026-01-01T00:00:00)"
 Result<Next> AtOnce(std::string_view expression) {
   const std::string_view text = expression.substr(3, expression.size() - 4);
-  const auto time = text.size() == 19 ? ParseTimestamp(std::string(text) + "Z") : std::nullopt;
+  const auto time = text.size() == 19 ? ParseTimestamp(fmt::format("{}Z", text)) : std::nullopt;
   if (!time) return BadExpression(expression);
   return Next([at = *time](std::int64_t after) { return after < at ? std::optional(at) : std::nullopt; });
 }
