@@ -12,6 +12,9 @@ namespace {
 // So many different keys that fail in a row, without one success, are the target's failure.
 constexpr std::size_t kKeysToSuspectTarget = 5;
 
+// A target that is back is found so soon: a probe is one batch, and everything waits for it.
+constexpr std::chrono::milliseconds kProbeWaitMax{5'000};
+
 const Error& WhyOf(const WriteReport& report) {
   static const Error kUnknown(ErrorCode::kUnavailable, {}, "the target did not take it and does not say why");
   return report.error ? *report.error : kUnknown;
@@ -404,7 +407,8 @@ void Subscription::Machine::OnWritten(const std::shared_ptr<Batch>& batch, Write
     if (first_failed) {
       stats_.last_error = WhyOf(report).message();
       const bool breaker = report.target_down || suspect;
-      wait = breaker || failing.empty() ? Backoff(down_attempts_ + 1) : Backoff(failing.front()->head->attempts);
+      wait = breaker || failing.empty() ? std::min(Backoff(down_attempts_ + 1), kProbeWaitMax)
+                                        : Backoff(failing.front()->head->attempts);
       if (report.retry_after) wait = std::max(wait, *report.retry_after);
     } else {
       stats_.last_error.clear();
