@@ -1,6 +1,9 @@
 #include "app/node.h"
 
 #include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "api/admin/service.h"
 #include "api/admin/status.h"
@@ -26,6 +29,7 @@ namespace {
 
 constexpr std::chrono::seconds kMaintenanceInterval{60};
 constexpr int kRequestThreads = 2;
+constexpr std::size_t kEarlyRequestsMax = 1000;
 constexpr int kFlowThreads = 2;
 
 Result<std::unique_ptr<store::Store>> OpenStore(const DevOptions& options) {
@@ -77,7 +81,7 @@ class Node::Parts {
     gateway_ = std::make_unique<Gateway>(
         *engine_, clock, random, home, [this] { return Health(); }, *admin_, *events_, metrics_);
     gateway_->SetLambda(lambda_->service());
-    open_gateway_.store(gateway_.get());
+    OpenGateway();
     TRY(ServeRoutes(options, clock, random));
     AddNodeMetrics(metrics_, *engine_, *server_);
     AddFunctionMetrics(metrics_, *functions_);
@@ -90,6 +94,10 @@ class Node::Parts {
     if (admin_) admin_->Close();
     if (events_) events_->Close();
     if (gateway_) gateway_->Close();
+    {
+      std::lock_guard lock(early_mutex_);
+      early_.clear();  // if it never opened: they are answered, and nobody waits for them
+    }
     if (server_) server_->Stop();
     if (routes_server_) routes_server_->Stop();
     if (lambda_) lambda_->Stop();
@@ -118,7 +126,7 @@ class Node::Parts {
   std::uint16_t routes_port() const { return routes_server_ == nullptr ? 0 : routes_server_->port(); }
 
  private:
-  // Until the gateway is there, whoever asks is told to ask again.
+  // Until the gateway is there, requests wait for it.
   Status Listen(const DevOptions& dev, const Clock& clock) {
     http::ServerOptions server;
     server.host = dev.host;
@@ -126,6 +134,13 @@ class Node::Parts {
     server.threads = kRequestThreads;
     server.clock = &clock;
     ASSIGN_OR_RETURN(server_, http::Server::Start(server, [this](http::Request&& request, http::Responder responder) {
+                       if (open_gateway_.load() == nullptr) {
+                         std::lock_guard lock(early_mutex_);
+                         if (open_gateway_.load() == nullptr && early_.size() < kEarlyRequestsMax) {
+                           early_.emplace_back(std::move(request), std::move(responder));
+                           return;
+                         }
+                       }
                        if (Gateway* const gateway = open_gateway_.load()) {
                          gateway->Handle(std::move(request), std::move(responder));
                        } else {
@@ -133,6 +148,16 @@ class Node::Parts {
                        }
                      }));
     return Ok();
+  }
+
+  void OpenGateway() {
+    std::vector<std::pair<http::Request, http::Responder>> early;
+    {
+      std::lock_guard lock(early_mutex_);
+      open_gateway_.store(gateway_.get());
+      early.swap(early_);
+    }
+    for (auto& [request, responder] : early) gateway_->Handle(std::move(request), std::move(responder));
   }
 
   Status StartFunctions(const NodeOptions& options, const Clock& clock, Random& random) {
@@ -239,6 +264,8 @@ class Node::Parts {
   std::unique_ptr<api::routes::Service> routes_;
   std::unique_ptr<http::Server> routes_server_;
   std::atomic<Gateway*> open_gateway_ = nullptr;
+  std::mutex early_mutex_;
+  std::vector<std::pair<http::Request, http::Responder>> early_;  // guarded by early_mutex_
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Maintenance> maintenance_;
 };
