@@ -6,7 +6,7 @@
 //
 // A function that crashes, hangs, floods its output or outgrows its memory costs its own invocation: the process group
 // is killed, the result says what happened, as AWS words it, and other functions notice nothing. Processes never
-// outlive this process, however it ends.
+// outlive this process, however it ends; what they start in a session of its own is out of reach, and may.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html

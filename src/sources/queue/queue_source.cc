@@ -160,7 +160,10 @@ void QueueSource::Extend(std::vector<std::string> receipts, Done done) {
 }
 
 Result<flow::LogLag> QueueSource::Lag(std::size_t records_max) {
-  ASSIGN_OR_RETURN(const engine::QueueCounts counts, engine_.queues().Counts(id_));
+  const auto counted = engine_.queues().Counts(id_);
+  if (!counted.ok() && counted.error().reason() == engine::reason::kQueueNotFound)
+    return Err(ErrorCode::kUnavailable, {}, "{} was deleted", name_);
+  ASSIGN_OR_RETURN(const engine::QueueCounts counts, counted);
   const std::uint64_t all = counts.visible + counts.in_flight + counts.delayed;
   flow::LogLag lag;
   lag.records = std::min<std::uint64_t>(all, records_max);

@@ -176,6 +176,7 @@ TEST_F(QueueSourceTest, AQueueThatWasDeletedIsUnavailable) {
   std::promise<ErrorCode> code;
   source.Receive({}, [&](auto result) { code.set_value(result.error().code()); });
   EXPECT_EQ(code.get_future().get(), ErrorCode::kUnavailable);
+  EXPECT_EQ(source.Lag(10).error().message(), "queue/orders was deleted");
 }
 
 }  // namespace
