@@ -94,9 +94,16 @@ void PrintBanner(const DevOptions& options, const std::string& endpoint, const N
   Say(fmt::format("  Data        {}", DataText(options)));
   Say(fmt::format("  Account     {}   Region {}", config.settings.account, config.settings.region));
   Say("");
-  Say(fmt::format("  {}   {}   {}   {}   {}        ready in {} ms", Counted(config.tables.size(), "table"),
-                  Counted(config.buses.size(), "bus"), Counted(config.pipes.size(), "pipe"),
-                  Counted(config.rules.size(), "rule"), Counted(config.targets.size(), "target"), took.count()));
+  std::string counts;
+  for (const auto& [count, noun] : {std::pair(config.tables.size(), "table"),
+                                    {config.buses.size(), "bus"},
+                                    {config.queues.size(), "queue"},
+                                    {config.functions.size(), "function"},
+                                    {config.pipes.size(), "pipe"},
+                                    {config.rules.size(), "rule"},
+                                    {config.targets.size(), "target"}})
+    if (count > 0) counts += Counted(count, noun) + "   ";
+  Say(fmt::format("  {}     ready in {} ms", counts, took.count()));
   Say("Ready.");
 }
 
