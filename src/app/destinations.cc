@@ -102,11 +102,7 @@ Result<std::shared_ptr<flow::Target>> Destinations::FindPlain(const config::Ref&
   if (to.kind == config::RefKind::kQueue) {
     const auto queue = site_.engine.catalogue()->FindQueue(site_.ScopeId(), to.name);
     if (queue == nullptr) return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
-    targets::QueueTargetOptions options;
-    if (!manner.group.empty())
-      options.group = [group = manner.group](const flow::Record&) -> Result<std::string> { return group; };
-    return std::shared_ptr<flow::Target>(
-        std::make_shared<targets::QueueTarget>(site_.engine, *queue, std::move(options)));
+    return std::shared_ptr<flow::Target>(std::make_shared<targets::QueueTarget>(site_.engine, *queue));
   }
   const auto table = site_.engine.catalogue()->FindTable(site_.ScopeId(), to.name);
   if (to.kind != config::RefKind::kTable || table == nullptr)

@@ -27,7 +27,6 @@ namespace millrace::app {
 // How records come to where they go.
 struct Manner {
   config::ItemWrite item = {};  // to a table
-  std::string group = {};       // of messages to a FIFO queue; empty: the record's order key
   // To a function.
   targets::FunctionPayload payload = targets::FunctionPayload::kSingle;
   bool partial = false;     // its answer may name what it did not take

@@ -34,7 +34,6 @@ Manner MannerOf(const config::Pipe& pipe) {
   // Pipes always read what a function answers; mappings if they are asked to.
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
   return {.item = pipe.item,
-          .group = pipe.group,
           .payload = pipe.trigger ? targets::FunctionPayload::kRecords : targets::FunctionPayload::kArray,
           .partial = pipe.partial || !pipe.trigger,
           .from_queue = pipe.from.kind == config::RefKind::kQueue,

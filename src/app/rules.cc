@@ -74,7 +74,6 @@ Status Rules::StartTarget(const Live& live, const std::shared_ptr<LiveBus>& bus,
   order.options.interest = {.everything = false, .rules = {live.id}};
   ShapeRule(live.rule, target, site_.place, bus->log->name, order.options);
   ASSIGN_OR_RETURN(order.target, destinations_.Find(target.ref, {.item = live.rule.item,
-                                                                 .group = target.group,
                                                                  .inbox = live.rule.inbox,
                                                                  .consumer = order.options.id.name}));
   if (target.on_failure) {

@@ -1,6 +1,7 @@
 #include "app/schedules.h"
 
 #include "api/arns/ref_arn.h"
+#include "app/record_parameters.h"
 #include "app/rule_ids.h"
 #include "base/bytes.h"
 #include "transform/envelope.h"
@@ -30,7 +31,7 @@ Status Schedules::Put(const ScheduleOrder& order) {
   run.options.retry.retries_max = order.target.retry.retries_max;
   run.options.retry.age_max = order.target.retry.age_max;
   run.options.after_failure = flow::AfterFailure::kContinue;
-  ASSIGN_OR_RETURN(run.target, destinations_.Find(order.target.ref, {.group = order.target.group}));
+  ASSIGN_OR_RETURN(run.target, destinations_.Find(order.target.ref, {}));
   if (order.target.on_failure) {
     FailureOrigin origin{.kind = FailureOrigin::Kind::kRule,
                          .arn = order.arn,
@@ -58,6 +59,15 @@ Status Schedules::Put(const ScheduleOrder& order) {
     run.options.transform = [input = *order.input](flow::Record& record) -> Result<flow::Verdict> {
       record.body = input;
       return flow::Verdict::kDeliver;
+    };
+  }
+  if (!order.target.parameters.IsEmpty()) {
+    // Of literals: a schedule has no event.
+    ASSIGN_OR_RETURN(auto parameters, Evaluate(order.target.parameters, json::Value()));
+    run.options.transform = [parameters = std::move(parameters),
+                             shape = std::move(run.options.transform)](flow::Record& record) -> Result<flow::Verdict> {
+      record.parameters = parameters;
+      return shape ? shape(record) : flow::Verdict::kDeliver;
     };
   }
   run.delivered = [&line = site_.watcher.line, name = order.name,

@@ -1,5 +1,6 @@
 #include "app/shaping.h"
 
+#include "app/record_parameters.h"
 #include "base/check.h"
 #include "json/parse.h"
 #include "json/write.h"
@@ -95,6 +96,7 @@ class PipeShape {
       TRY(input.Render(original_.root(), VariablesOf(record), entry.detail));
     }
     if (pipe_.enrichment) {
+      TRY(SetParameters(pipe_.enrichment->parameters, original_.root(), record));
       record.body = std::move(entry.detail);
       return Verdict::kDeliver;
     }
@@ -120,8 +122,9 @@ class PipeShape {
 
  private:
   bool LooksIn() const {
-    const bool input = pipe_.enrichment ? !pipe_.enrichment->input.is_whole_event() : !pipe_.input.is_whole_event();
-    return input || (!pipe_.enrichment && (IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type))) ||
+    const transform::Input& input = pipe_.enrichment ? pipe_.enrichment->input : pipe_.input;
+    return !input.is_whole_event() || LooksInto(pipe_.enrichment ? pipe_.enrichment->parameters : pipe_.parameters) ||
+           (!pipe_.enrichment && (IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type))) ||
            (from_bus_ && (to_bus_ || pipe_.format == config::Format::kCloudEvents));
   }
   static bool IsPath(const std::optional<transform::Parameter>& parameter) {
@@ -137,6 +140,7 @@ class PipeShape {
 
   // As the target, or the bus, gets it. `root`: what parameters look into.
   Result<Verdict> Deliver(Record& record, transform::BusEntry entry, const json::Value& root) const {
+    TRY(SetParameters(pipe_.parameters, root, record));
     if (!to_bus_) {
       record.body = std::move(entry.detail);
       return Verdict::kDeliver;
@@ -161,6 +165,13 @@ class PipeShape {
                                             .resources = {},
                                             .detail = entry.detail});
     return Verdict::kDeliver;
+  }
+
+  static Status SetParameters(const config::RecordParameters& parameters, const json::Value& root, Record& record) {
+    record.parameters = nullptr;
+    if (parameters.IsEmpty()) return Ok();
+    ASSIGN_OR_RETURN(record.parameters, Evaluate(parameters, root));
+    return Ok();
   }
 
   Status Format(const Record& record, transform::BusEntry& entry) const {
@@ -371,10 +382,14 @@ void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Pla
     };
     return;
   }
-  if (to.input.is_whole_event()) return;
-  options.transform = [input = to.input, rule_arn = RuleArn(place, bus, rule.name), rule_name = rule.name,
-                       parsed = std::make_shared<Parsed>()](Record& record) -> Result<Verdict> {
-    TRY(parsed->Parse(record.body));
+  if (to.input.is_whole_event() && to.parameters.IsEmpty()) return;
+  options.transform = [input = to.input, parameters = to.parameters, rule_arn = RuleArn(place, bus, rule.name),
+                       rule_name = rule.name, parsed = std::make_shared<Parsed>()](Record& record) -> Result<Verdict> {
+    if (!input.is_whole_event() || LooksInto(parameters)) TRY(parsed->Parse(record.body));
+    if (!parameters.IsEmpty()) {
+      ASSIGN_OR_RETURN(record.parameters, Evaluate(parameters, parsed->root()));
+    }
+    if (input.is_whole_event()) return Verdict::kDeliver;
     std::string body;
     TRY(input.Render(parsed->root(),
                      {.rule_arn = rule_arn, .rule_name = rule_name, .ingestion_time_ms = record.time_ms}, body));

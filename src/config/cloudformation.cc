@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "config/input.h"
 #include "config/limits.h"
+#include "config/record_parameters.h"
 
 namespace millrace::config {
 namespace {
@@ -37,6 +38,39 @@ void CheckName(Fields& aws, const std::string& name) {
       "the name is the key under which it stands here", "use the same name, or remove Name");
 }
 
+// What the property says stands in a key of ours, which can be a reference.
+void MustStand(const Fields& aws, std::string_view property, bool stands, std::string_view key) {
+  if (stands || !aws.Has(property)) return;
+  Say(aws, code::kMissingKey, property, fmt::format("needs {}", key), "an ARN of AWS leads nowhere here",
+      fmt::format("add {}, which names the resource of this file, or remove {}", key, property));
+}
+
+// `aws`: where the key would be missing. `fits`: the records go to such a place.
+void MustFit(const Fields& aws, std::string_view property, bool fits, std::string why) {
+  if (fits || !aws.Has(property)) return;
+  Say(aws, code::kBadValue, property, "has no effect here", std::move(why), "remove the key");
+}
+
+void ReadRequest(Fields& aws, const Fields& beside, RecordParameters& parameters) {
+  aws.Nested("HttpParameters", [&](Fields& request) {
+    parameters.span = aws.Place("HttpParameters");
+    ReadRequestParts(request, kAwsRequestKeys, parameters);
+  });
+  NotTwice(beside.Has("request"), aws, "HttpParameters", "request");
+}
+
+void ReadMessage(Fields& aws, std::string_view property, const Fields& beside, bool deduplication,
+                 RecordParameters& parameters) {
+  aws.Nested(property, [&](Fields& message) {
+    parameters.span = aws.Place(property);
+    NotTwice(beside.Has("group"), message, "MessageGroupId", "group");
+    if (auto group = ReadParameter(message, "MessageGroupId")) parameters.group = std::move(group);
+    if (!deduplication) return;
+    NotTwice(beside.Has("deduplication-id"), message, "MessageDeduplicationId", "deduplication-id");
+    if (auto id = ReadParameter(message, "MessageDeduplicationId")) parameters.deduplication_id = std::move(id);
+  });
+}
+
 void ReadStream(Fields& stream, const Fields& beside, std::uint32_t shards, Pipe& pipe) {
   if (const auto size = stream.Integer("BatchSize")) pipe.batch = static_cast<std::uint32_t>(*size);
   NotTwice(beside.Has("batch"), stream, "BatchSize", "batch");
@@ -57,6 +91,7 @@ void ReadStream(Fields& stream, const Fields& beside, std::uint32_t shards, Pipe
   if (const auto factor = stream.Integer("ParallelizationFactor"))
     pipe.parallel = std::min(static_cast<std::uint32_t>(*factor) * shards, limits::kParallelMax);
   NotTwice(beside.Has("parallel"), stream, "ParallelizationFactor", "parallel");
+  MustStand(stream, "DeadLetterConfig", pipe.on_failure.has_value(), "on-failure");
   if (const auto start = stream.Choice("StartingPosition"))
     pipe.start.kind = *start == 0 ? Start::Kind::kTrimHorizon : Start::Kind::kLatest;
   NotTwice(beside.Has("start"), stream, "StartingPosition", "start");
@@ -71,9 +106,16 @@ std::vector<FoundPattern> ReadSource(Fields& source, const Fields& beside, std::
     NotTwice(beside.Has("match"), criteria, "Filters", "match");
   });
   source.Nested("DynamoDBStreamParameters", [&](Fields& stream) { ReadStream(stream, beside, shards, pipe); });
-  if (pipe.from.kind != RefKind::kTable && source.Has("DynamoDBStreamParameters"))
-    Say(source, code::kBadValue, "DynamoDBStreamParameters", "has no effect here",
-        fmt::format("the pipe reads {}, not a table's stream", pipe.from.ToString()), "remove the key");
+  source.Nested("SqsQueueParameters", [&](Fields& queue) {
+    if (!beside.Has("batch")) pipe.batch = static_cast<std::uint32_t>(queue.Integer("BatchSize").value_or(10));
+    NotTwice(beside.Has("batch"), queue, "BatchSize", "batch");
+    if (const auto window = queue.Integer("MaximumBatchingWindowInSeconds")) pipe.window = Seconds(*window);
+    NotTwice(beside.Has("window"), queue, "MaximumBatchingWindowInSeconds", "window");
+  });
+  MustFit(source, "DynamoDBStreamParameters", pipe.from.kind == RefKind::kTable,
+          fmt::format("the pipe reads {}, not a table's stream", pipe.from.ToString()));
+  MustFit(source, "SqsQueueParameters", pipe.from.kind == RefKind::kQueue,
+          fmt::format("the pipe reads {}, not a queue", pipe.from.ToString()));
   return filters;
 }
 
@@ -87,19 +129,30 @@ void ReadEventNames(Fields& bus, Pipe& pipe) {
   read("DetailType", pipe.event.detail_type);
 }
 
+void ReadTemplate(Fields& aws, transform::Input& input) {
+  const auto text = aws.Text("InputTemplate");
+  if (!text) return;
+  auto read = PipeInput(*text);
+  if (read.ok())
+    input = *std::move(read);
+  else
+    Say(aws, code::kBadValue, "InputTemplate", fmt::format("cannot be used: {}", read.error().message()));
+}
+
 void ReadTarget(Fields& target, const Fields& beside, Pipe& pipe) {
-  if (const auto text = target.Text("InputTemplate")) {
-    auto input = PipeInput(*text);
-    if (input.ok())
-      pipe.input = *std::move(input);
-    else
-      Say(target, code::kBadValue, "InputTemplate", fmt::format("cannot be used: {}", input.error().message()));
-  }
+  ReadTemplate(target, pipe.input);
   NotTwice(beside.Has("input"), target, "InputTemplate", "input");
   target.Nested("EventBridgeEventBusParameters", [&](Fields& bus) { ReadEventNames(bus, pipe); });
-  if (pipe.to.kind != RefKind::kBus && target.Has("EventBridgeEventBusParameters"))
-    Say(target, code::kBadValue, "EventBridgeEventBusParameters", "has no effect here",
-        fmt::format("it names the events of a bus; the pipe feeds {}", pipe.to.ToString()), "remove the key");
+  target.Nested("LambdaFunctionParameters", [](Fields& function) { function.Choice("InvocationType"); });
+  ReadRequest(target, beside, pipe.parameters);
+  ReadMessage(target, "SqsQueueParameters", beside, true, pipe.parameters);
+  const std::string to = pipe.to.ToString();
+  MustFit(target, "EventBridgeEventBusParameters", pipe.to.kind == RefKind::kBus,
+          fmt::format("it names the events of a bus; the pipe feeds {}", to));
+  MustFit(target, "LambdaFunctionParameters", pipe.to.kind == RefKind::kFunction,
+          fmt::format("the pipe feeds {}, not a function", to));
+  MustFit(target, "SqsQueueParameters", pipe.to.kind == RefKind::kQueue,
+          fmt::format("the pipe feeds {}, not a queue", to));
 }
 
 // None of Input, InputPath and InputTransformer: nothing.
@@ -140,6 +193,9 @@ void ReadRuleTarget(Fields& target, const Fields& beside, RuleTarget& to) {
       to.retry.retries_max = static_cast<std::uint32_t>(*attempts);
   });
   NotTwice(beside.Has("retry"), target, "RetryPolicy", "retry");
+  ReadRequest(target, beside, to.parameters);
+  ReadMessage(target, "SqsParameters", beside, false, to.parameters);
+  MustStand(target, "DeadLetterConfig", beside.Has("on-failure"), "on-failure");
 }
 
 }  // namespace
@@ -151,6 +207,21 @@ std::vector<FoundPattern> ReadAwsPipe(Fields& aws, const Fields& beside, std::ui
   NotTwice(beside.Has("state"), aws, "DesiredState", "state");
   aws.Nested("SourceParameters", [&](Fields& source) { filters = ReadSource(source, beside, shards, pipe); });
   aws.Nested("TargetParameters", [&](Fields& target) { ReadTarget(target, beside, pipe); });
+  MustStand(aws, "Enrichment", pipe.enrichment.has_value(), "enrich");
+  Enrichment none;
+  Enrichment& enrichment = pipe.enrichment ? *pipe.enrichment : none;
+  const bool asks = !enrichment.input.is_whole_event();
+  const bool requests = enrichment.parameters.HasHttp();
+  aws.Nested("EnrichmentParameters", [&](Fields& question) {
+    ReadTemplate(question, enrichment.input);
+    NotTwice(asks, question, "InputTemplate", "enrich.input");
+    question.Nested("HttpParameters", [&](Fields& request) {
+      enrichment.parameters.span = question.Place("HttpParameters");
+      ReadRequestParts(request, kAwsRequestKeys, enrichment.parameters);
+    });
+    NotTwice(requests, question, "HttpParameters", "enrich.request");
+  });
+  MustStand(aws, "EnrichmentParameters", pipe.enrichment.has_value(), "enrich");
   return filters;
 }
 

@@ -16,7 +16,8 @@ tables:
   users: {key: id, stream: new-and-old, shards: 3}
   many: {key: id, stream: new-and-old, shards: 256}
 buses: {crm: {}, other: {}}
-targets: {t: {stdout: {}}, u: {stdout: {}}}
+targets: {t: {stdout: {}}, u: {stdout: {}}, api: {http: {url: "http://127.0.0.1/*"}}}
+queues: {in: {}, out.fifo: {}}
 )";
 
 std::string Described(const ParseOutcome& outcome, std::string_view text) {
@@ -94,6 +95,43 @@ TEST(CloudFormation, EveryPropertyOfAPipeReachesItsType) {
   EXPECT_FALSE(pipe.event.source->is_literal());
   EXPECT_EQ(pipe.event.detail_type->text(), "Changed");
   EXPECT_EQ(Rendered(pipe.input, R"({"dynamodb":{"Keys":{"id":{"S":"u1"}}}})"), R"({"id":"u1"})");
+}
+
+TEST(CloudFormation, WhatIsSaidOfRequestsAndMessagesReachesItsType) {
+  const Pipe pipe = GoodPipe(R"(
+    from: queue/in
+    to: queue/out.fifo
+    on-failure: queue/in
+    enrich: {with: target/api}
+    aws:
+      Enrichment: !GetAtt Destination.Arn
+      SourceParameters: {SqsQueueParameters: {MaximumBatchingWindowInSeconds: 5}}
+      EnrichmentParameters:
+        InputTemplate: '{"id": <$.body.id>}'
+        HttpParameters:
+          HeaderParameters: {X-Kind: $.body.kind}
+          QueryStringParameters: {verbose: "1"}
+          PathParameterValues: [$.body.id]
+      TargetParameters:
+        SqsQueueParameters: {MessageGroupId: $.id, MessageDeduplicationId: $.request}
+)");
+  EXPECT_EQ(pipe.batch, 10u);
+  EXPECT_EQ(pipe.window, std::chrono::seconds(5));
+  EXPECT_EQ(Rendered(pipe.enrichment->input, R"({"body":{"id":"u1"}})"), R"({"id":"u1"})");
+  const RecordParameters& request = pipe.enrichment->parameters;
+  ASSERT_EQ(request.headers.size() + request.query.size() + request.path.size(), 3u);
+  EXPECT_EQ(request.headers[0].first, "X-Kind");
+  EXPECT_FALSE(request.headers[0].second.is_literal());
+  EXPECT_TRUE(request.query[0].second.is_literal());
+  EXPECT_FALSE(request.path[0].is_literal());
+  EXPECT_EQ(pipe.parameters.group->text(), "$.id");
+  EXPECT_EQ(pipe.parameters.deduplication_id->text(), "$.request");
+  const Rule rule = GoodRule(R"({from: bus/crm, to: [queue/out.fifo, target/api], match: {a: [b]}, on-failure: queue/in,
+    aws: {Targets: [{SqsParameters: {MessageGroupId: g}, DeadLetterConfig: {Arn: !GetAtt Q.Arn}},
+                    {HttpParameters: {PathParameterValues: [a]}}]}})");
+  EXPECT_EQ(rule.to[0].parameters.group->text(), "g");
+  EXPECT_FALSE(rule.to[1].parameters.group);
+  ASSERT_EQ(rule.to[1].parameters.path.size(), 1u);
 }
 
 TEST(CloudFormation, WhatIsLeftOutIsAsWithoutIt) {
@@ -175,16 +213,12 @@ struct Wrong {
 };
 
 const Wrong kWrongPipes[] = {
-    {"«Enrichment»: !GetAtt F.Arn", code::kNotSupported, "aws.Enrichment is not supported yet"},
     {"«LogConfiguration»: {Level: INFO}", code::kNotSupported, "aws.LogConfiguration"},
     {"«KmsKeyIdentifier»: x", code::kNotSupported, "aws.KmsKeyIdentifier"},
     {"«Tags»: {a: b}", code::kNotSupported, "aws.Tags"},
     {"«SourceParameter»: {}", code::kUnknownKey, "did you mean SourceParameters?"},
     {"«Name»: q", code::kBadValue, "use the same name"},
     {"DesiredState: «Running»", code::kBadValue, "did you mean RUNNING?"},
-    {"SourceParameters: {«SqsQueueParameters»: {}}", code::kNotSupported, "`from` is a table or a bus"},
-    {"SourceParameters: {DynamoDBStreamParameters: {«DeadLetterConfig»: {Arn: x}}}", code::kNotSupported,
-     "millrace dlq"},
     {"SourceParameters: {DynamoDBStreamParameters: {«BatchSizes»: 1}}", code::kUnknownKey, "did you mean BatchSize?"},
     {"SourceParameters: {DynamoDBStreamParameters: {BatchSize: «0»}}", code::kBadValue, "from 1 to 10000"},
     {"SourceParameters: {DynamoDBStreamParameters: {BatchSize: «!Ref Size»}}", code::kNotSupported,
@@ -206,7 +240,16 @@ const Wrong kWrongPipes[] = {
     {"SourceParameters: {FilterCriteria: {Filters: [{Pattern: «'{\"eventName\":[\"INSRT\"]}'»}]}}", code::kNeverMatches,
      "INSERT"},
     {"SourceParameters: {FilterCriteria: {«Filters»: [{}, {}, {}, {}, {}, {}]}}", code::kTooMany, "at most 5, not 6"},
-    {"TargetParameters: {«HttpParameters»: {}}", code::kNotSupported, "its headers and query"},
+    {"TargetParameters: {«LambdaFunctionParameters»: {}}", code::kBadValue, "not a function"},
+    {"TargetParameters: {«SqsQueueParameters»: {}}", code::kBadValue, "not a queue"},
+    {"TargetParameters: {«HttpParameters»: {PathParameterValues: [$.id]}}", code::kBadValue,
+     "requests of an HTTP target"},
+    {"TargetParameters: {HttpParameters: {«HeaderParameters»: {a: $.b c}}}", code::kBadValue, "begins like a path"},
+    {"SourceParameters: {«SqsQueueParameters»: {}}", code::kBadValue, "not a queue"},
+    {"SourceParameters: {DynamoDBStreamParameters: {«DeadLetterConfig»: {Arn: !GetAtt Q.Arn}}}", code::kMissingKey,
+     "needs on-failure"},
+    {"«Enrichment»: !GetAtt F.Arn", code::kMissingKey, "needs enrich"},
+    {"«EnrichmentParameters»: {InputTemplate: <$.a>}", code::kMissingKey, "needs enrich"},
     {"TargetParameters: {«InputTemplate»: '{\"a\": <$.b'}", code::kBadValue, "cannot be used"},
     {"TargetParameters: {EventBridgeEventBusParameters: {Source: «aws.x»}}", code::kBadValue, "do not start with"},
     {"TargetParameters: {EventBridgeEventBusParameters: {«Resources»: [a]}}", code::kNotSupported, "Resources"},
@@ -228,6 +271,9 @@ const std::pair<std::string_view, std::string_view> kTwicePipes[] = {
     {"source: a", "TargetParameters: {EventBridgeEventBusParameters: {«Source»: a}}"},
     {"event: {source: a}", "TargetParameters: {EventBridgeEventBusParameters: {«Source»: a}}"},
     {"event: {detail-type: a}", "TargetParameters: {EventBridgeEventBusParameters: {«DetailType»: a}}"},
+    {"group: a", "TargetParameters: {SqsQueueParameters: {«MessageGroupId»: a}}"},
+    {"deduplication-id: a", "TargetParameters: {SqsQueueParameters: {«MessageDeduplicationId»: a}}"},
+    {"request: {path: a}", "TargetParameters: {«HttpParameters»: {PathParameterValues: [a]}}"},
 };
 const std::pair<std::string_view, std::string_view> kTwiceRules[] = {
     {"match: {a: [b]}", "«EventPattern»: {a: [b]}"},
@@ -250,8 +296,8 @@ const Wrong kWrongRules[] = {
     {"«Name»: other", code::kBadValue, "use the same name"},
     {"«Targets»: [{}, {}]", code::kBadValue, "has 2, to has 1"},
     {"«Targets»: [{}, {}, {}, {}, {}, {}]", code::kTooMany, "at most 5, not 6"},
-    {"Targets: [{«DeadLetterConfig»: {Arn: x}}]", code::kNotSupported, "aws.Targets[0].DeadLetterConfig"},
-    {"Targets: [{«SqsParameters»: {}}]", code::kNotSupported, "aws.Targets[0].SqsParameters"},
+    {"Targets: [{«DeadLetterConfig»: {Arn: x}}]", code::kMissingKey, "needs on-failure"},
+    {"Targets: [{«SqsParameters»: {MessageGroupId: x}}]", code::kBadValue, "only messages of FIFO queues"},
     {"Targets: [{Input: \"1\", «InputPath»: $.a}]", code::kExactlyOne, "one of Input, InputPath and InputTransformer"},
     {"Targets: [{«Input»: nonsense}]", code::kBadValue, "cannot be used"},
     {"Targets: [{InputPath: «detail»}]", code::kBadValue, "$.detail"},

@@ -111,6 +111,22 @@ struct EventNames {
   std::optional<transform::Parameter> detail_type;
 };
 
+// What is said of each record besides its body. Values may be paths into the event.
+struct RecordParameters {
+  using Texts = std::vector<std::pair<std::string, transform::Parameter>>;
+  Span span = {};
+  // To a FIFO queue.
+  std::optional<transform::Parameter> group;             // none: the order key
+  std::optional<transform::Parameter> deduplication_id;  // none: the record's id
+  // To an HTTP target.
+  Texts headers;
+  Texts query;
+  std::vector<transform::Parameter> path;  // for the "*" in the URL's path
+
+  bool IsEmpty() const { return !group && !deduplication_id && headers.empty() && query.empty() && path.empty(); }
+  bool HasHttp() const { return !headers.empty() || !query.empty() || !path.empty(); }
+};
+
 // How JSON becomes an item.
 struct ItemWrite {
   enum class Json : std::uint8_t { kPlain, kDynamoDb };
@@ -122,6 +138,7 @@ struct ItemWrite {
 struct Enrichment {
   Ref with;                // a function, or a target that is an HTTP endpoint
   transform::Input input;  // of the record; the whole event: what the format makes
+  RecordParameters parameters;
 };
 
 // Lets each record take effect once at a function or an endpoint.
@@ -157,7 +174,7 @@ struct Pipe {
   bool partial = false;           // the function's answer may name records that it did not take
   std::optional<Ref> on_failure;  // a queue
   std::optional<Enrichment> enrichment;
-  std::string group = {};  // of messages to a FIFO queue; empty: the order key
+  RecordParameters parameters = {};
   std::optional<Inbox> inbox;
 };
 
@@ -166,7 +183,7 @@ struct RuleTarget {
   std::string id;  // unique within its rule; empty: named after where it leads
   Ref ref;         // a target, a bus, a queue, a function or a table
   transform::Input input;
-  std::string group = {};  // of messages to a FIFO queue; empty: the order key of the event
+  RecordParameters parameters = {};
   // EventBridge's age, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html. Its 185
   // tries are what it fits into that time; ours are not counted unless asked for.
   Retry retry{std::nullopt, std::chrono::hours(24)};

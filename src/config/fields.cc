@@ -420,6 +420,28 @@ std::vector<Ref> Fields::References(std::string_view name) {
   return refs;
 }
 
+std::vector<std::string> Fields::TextList(std::string_view name) {
+  const auto [field, entry] = Take(name, {FieldKind::kTextList});
+  std::vector<std::string> texts;
+  if (entry == nullptr) return texts;
+  const auto read = [&](const Node& node) {
+    if (IsExpression(node)) return;
+    if (!node.is_text() || node.text.size() > limits::kTextMax)
+      Wrong(node.span, name, "text, or a list of texts", node);
+    else
+      texts.emplace_back(node.text);
+  };
+  const Node& value = *entry->value;
+  if (!value.is_sequence()) {
+    read(value);
+  } else if (value.items.size() > static_cast<std::size_t>(field->high)) {
+    Say(code::kTooMany, entry->key_span, fmt::format("at most {} {}, not {}", field->high, name, value.items.size()));
+  } else {
+    for (const NodePtr& item : value.items) read(*item);
+  }
+  return texts;
+}
+
 std::vector<std::pair<std::string, std::string>> Fields::Texts(std::string_view name) {
   const auto [field, entry] = Take(name, {FieldKind::kTexts});
   std::vector<std::pair<std::string, std::string>> texts;

@@ -63,6 +63,7 @@ class Fields {
   std::vector<FoundPattern> Patterns(std::string_view name);
   std::optional<FoundPattern> PatternOfText(std::string_view name);
   std::vector<std::pair<std::string, std::string>> Texts(std::string_view name);
+  std::vector<std::string> TextList(std::string_view name);
   // Calls `read` with the mapping's own Fields, if it is there.
   void Nested(std::string_view name, const std::function<void(Fields&)>& read);
   // Calls `read` with each mapping of the list.

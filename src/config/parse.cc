@@ -17,6 +17,7 @@
 #include "config/http_target.h"
 #include "config/limits.h"
 #include "config/quotas.h"
+#include "config/record_parameters.h"
 #include "config/report.h"
 #include "config/spec.h"
 #include "config/start.h"
@@ -45,6 +46,7 @@ class Reader {
     file.Named("secrets", RefKind::kSecret, [&](auto& name, Span span, Fields& f) { ReadSecret(name, span, f); });
     CheckReferences(config_, report_);
     CheckQuotas(config_, report_);
+    CheckRecordParameters(config_, report_);
     if (!report_.has_errors()) CheckDataflow(config_, patterns_, report_);
   }
 
@@ -120,12 +122,14 @@ class Reader {
       Enrichment enrichment;
       enrichment.with = enrich.Reference("with").value_or(enrichment.with);
       enrichment.input = enrich.Input("input").value_or(enrichment.input);
+      ReadRequestParameters(enrich, enrichment.parameters);
       pipe.enrichment = std::move(enrichment);
     });
     // A queue's messages have been received in an order already, and AWS's queues go on without a dead letter.
     if (pipe.from.kind == RefKind::kQueue) pipe.after_failure = AfterFailure::kContinue;
     ReadDelivery(fields, pipe);
     pipe.item = ReadItem(fields);
+    pipe.parameters = ReadRecordParameters(fields);
     if (const auto state = fields.Choice("state")) pipe.running = *state == 0;
     fields.Nested("aws", [&](Fields& aws) {
       const Table* const table = pipe.from.kind == RefKind::kTable ? config_.FindTable(pipe.from.name) : nullptr;
@@ -313,6 +317,7 @@ class Reader {
     rule.schedule = fields.Text("schedule");
     RuleTarget target;
     target.input = fields.Input("input").value_or(target.input);
+    target.parameters = ReadRecordParameters(fields);
     fields.Nested("retry", [&](Fields& retry) { target.retry = ReadRetry(retry, "attempts", target.retry); });
     for (Ref& to : fields.References("to")) {
       target.ref = std::move(to);

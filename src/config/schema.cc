@@ -38,6 +38,7 @@ class SchemaWriter {
     w_.Integer(value);
   }
   void Type(std::string_view type) { Pair("type", type); }
+  void PlainText(const Field&) { Type("string"); }
   void Strings(std::string_view key, std::span<const std::string_view> values) {
     w_.Key(key);
     w_.BeginArray();
@@ -210,6 +211,9 @@ class SchemaWriter {
         w_.Key("additionalProperties");
         w_.Raw("{\"type\":\"string\"}");
         break;
+      case FieldKind::kTextList:
+        OneOrMany(field, field.high, &SchemaWriter::PlainText);
+        break;
       case FieldKind::kObject:
         ObjectParts(*field.object);
         break;
@@ -333,6 +337,8 @@ std::string ValueText(const Field& field) {
       return fmt::format("event pattern, or a list of 1 to {}", field.high);
     case FieldKind::kTexts:
       return fmt::format("names and texts, at most {}", field.high);
+    case FieldKind::kTextList:
+      return fmt::format("text, or a list of 1 to {}", field.high);
     case FieldKind::kObject:
       return "mapping";
     case FieldKind::kNamed:

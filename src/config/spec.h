@@ -32,6 +32,7 @@ enum class FieldKind : std::uint8_t {
   kPatterns,     // the same, or a list of up to `high`
   kPatternText,  // an event pattern, as JSON text
   kTexts,        // a mapping of names to text, up to `high`
+  kTextList,     // text, or a list of up to `high`
   kJson,         // any value, as JSON text
   kInput,        // an input template as text, or a mapping with the keys of `object`
   kObject,       // a mapping with the keys of `object`

@@ -64,9 +64,50 @@ constexpr Field kName{.name = "Name",
 constexpr Field NotYet(std::string_view name, std::string_view instead = {}) {
   return {.name = name, .summary = instead};
 }
-constexpr std::string_view kKept = "remove it: what is given up is kept, see `millrace dlq`";
-constexpr std::string_view kNoSource = "remove it: `from` is a table or a bus";
+constexpr std::string_view kNoSource = "remove it: `from` is a table, a bus or a queue";
 constexpr std::string_view kNoTarget = "remove it: `to` says where records go";
+
+constexpr Field kDeadLetterConfig{.name = "DeadLetterConfig",
+                                  .kind = kIgnored,
+                                  .summary =
+                                      "Ignored: `on-failure` names the queue, and must be there. May hold a "
+                                      "function such as `!GetAtt`.",
+                                  .otherwise = "none"};
+
+constexpr Field TextField(std::string_view name, std::string_view summary, std::string_view otherwise) {
+  return {.name = name,
+          .kind = kText,
+          .summary = summary,
+          .otherwise = otherwise,
+          .pattern = "^[\\s\\S]{1,4096}$",
+          .wants = "text, or a path such as $.detail.id",
+          .accepts = IsNotEmpty};
+}
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_HttpParameters.html
+constexpr std::array kHttpFields = {
+    Field{.name = "HeaderParameters",
+          .kind = kTexts,
+          .summary = "As `request: {headers: …}`.",
+          .otherwise = "none",
+          .headers = true,
+          .high = limits::kHttpFieldsMax},
+    Field{.name = "PathParameterValues",
+          .kind = kTextList,
+          .summary = "As `request: {path: …}`.",
+          .otherwise = "none",
+          .high = limits::kHttpFieldsMax},
+    Field{.name = "QueryStringParameters",
+          .kind = kTexts,
+          .summary = "As `request: {query: …}`.",
+          .otherwise = "none",
+          .high = limits::kHttpFieldsMax},
+};
+constexpr Object kHttp{.name = "HttpParameters", .fields = kHttpFields};
+constexpr Field kHttpParameters{.name = "HttpParameters",
+                                .kind = kObject,
+                                .summary = "To an HTTP target: as `request`.",
+                                .otherwise = "nothing",
+                                .object = &kHttp};
 
 constexpr std::array kFilterFields = {
     Field{.name = "Pattern", .kind = kPatternText, .summary = "An event pattern as JSON text.", .required = true},
@@ -119,9 +160,21 @@ constexpr std::array kDynamoDbFields = {
           .summary = "As `start`.",
           .otherwise = "LATEST",
           .choices = kStartingPositions},
-    NotYet("DeadLetterConfig", kKept),
+    kDeadLetterConfig,
 };
 constexpr Object kDynamoDb{.name = "DynamoDBStreamParameters", .fields = kDynamoDbFields};
+
+// https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceSqsQueueParameters.html
+constexpr std::array kSourceQueueFields = {
+    Field{.name = "BatchSize", .kind = kInteger, .summary = "As `batch`.", .otherwise = "10", .low = 1, .high = 10'000},
+    Field{.name = "MaximumBatchingWindowInSeconds",
+          .kind = kInteger,
+          .summary = "As `window`.",
+          .otherwise = "0",
+          .low = 0,
+          .high = 300},
+};
+constexpr Object kSourceQueue{.name = "SourceParameters.SqsQueueParameters", .fields = kSourceQueueFields};
 
 constexpr std::array kSourceParametersFields = {
     Field{.name = "DynamoDBStreamParameters",
@@ -134,7 +187,10 @@ constexpr std::array kSourceParametersFields = {
     NotYet("ManagedStreamingKafkaParameters", kNoSource),
     NotYet("RabbitMQBrokerParameters", kNoSource),
     NotYet("SelfManagedKafkaParameters", kNoSource),
-    NotYet("SqsQueueParameters", kNoSource),
+    Field{.name = "SqsQueueParameters",
+          .kind = kObject,
+          .summary = "From a queue: how its messages are received.",
+          .object = &kSourceQueue},
 };
 constexpr Object kSourceParameters{.name = "SourceParameters", .fields = kSourceParametersFields};
 
@@ -159,14 +215,40 @@ constexpr std::array kEventBusFields = {
 };
 constexpr Object kEventBus{.name = "EventBridgeEventBusParameters", .fields = kEventBusFields};
 
+// https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetSqsQueueParameters.html
+constexpr std::array kTargetQueueFields = {
+    TextField("MessageDeduplicationId", "As `deduplication-id`.", "the record's id"),
+    TextField("MessageGroupId", "As `group`.", "one for each item"),
+};
+constexpr Object kTargetQueue{.name = "TargetParameters.SqsQueueParameters", .fields = kTargetQueueFields};
+
+constexpr std::array kInvocationTypes = {std::string_view("REQUEST_RESPONSE"), std::string_view("FIRE_AND_FORGET")};
+constexpr std::array kLambdaFields = {
+    Field{.name = "InvocationType",
+          .kind = kChoice,
+          .summary = "Either way the function's answer is awaited: only so can a record be tried again, and keep its "
+                     "order.",
+          .otherwise = "REQUEST_RESPONSE",
+          .choices = kInvocationTypes},
+};
+constexpr Object kLambda{.name = "LambdaFunctionParameters", .fields = kLambdaFields};
+
+constexpr Field kInputTemplate{.name = "InputTemplate",
+                               .kind = kText,
+                               .summary = "As `input`, in its form as text.",
+                               .otherwise = "what the format makes",
+                               .pattern = "^[\\s\\S]{0,8192}$",
+                               .wants = "at most 8,192 characters",
+                               .accepts = IsTemplate};
+
+constexpr std::array kEnrichmentFields = {
+    kInputTemplate,
+    kHttpParameters,
+};
+constexpr Object kEnrichment{.name = "EnrichmentParameters", .fields = kEnrichmentFields};
+
 constexpr std::array kTargetParametersFields = {
-    Field{.name = "InputTemplate",
-          .kind = kText,
-          .summary = "As `input`, in its form as text.",
-          .otherwise = "what the format makes",
-          .pattern = "^[\\s\\S]{0,8192}$",
-          .wants = "at most 8,192 characters",
-          .accepts = IsTemplate},
+    kInputTemplate,
     Field{.name = "EventBridgeEventBusParameters",
           .kind = kObject,
           .summary = "To a bus: how events are named.",
@@ -174,12 +256,18 @@ constexpr std::array kTargetParametersFields = {
     NotYet("BatchJobParameters", kNoTarget),
     NotYet("CloudWatchLogsParameters", kNoTarget),
     NotYet("EcsTaskParameters", kNoTarget),
-    NotYet("HttpParameters", "give the http target its headers and query"),
+    kHttpParameters,
     NotYet("KinesisStreamParameters", kNoTarget),
-    NotYet("LambdaFunctionParameters", kNoTarget),
+    Field{.name = "LambdaFunctionParameters",
+          .kind = kObject,
+          .summary = "To a function: how it is invoked.",
+          .object = &kLambda},
     NotYet("RedshiftDataParameters", kNoTarget),
     NotYet("SageMakerPipelineParameters", kNoTarget),
-    NotYet("SqsQueueParameters", kNoTarget),
+    Field{.name = "SqsQueueParameters",
+          .kind = kObject,
+          .summary = "To a FIFO queue: how its messages are grouped.",
+          .object = &kTargetQueue},
     NotYet("StepFunctionStateMachineParameters", kNoTarget),
     NotYet("TimestreamParameters", kNoTarget),
 };
@@ -199,8 +287,14 @@ constexpr std::array kAwsPipeFields = {
     Ignored("Source"),
     Ignored("Target"),
     Ignored("RoleArn"),
-    NotYet("Enrichment"),
-    NotYet("EnrichmentParameters"),
+    Field{.name = "Enrichment",
+          .kind = kIgnored,
+          .summary = "Ignored: `enrich: {with: …}` says it, and must be there. May be a function such as `!GetAtt`.",
+          .otherwise = "none"},
+    Field{.name = "EnrichmentParameters",
+          .kind = kObject,
+          .summary = "What the enrichment is asked.",
+          .object = &kEnrichment},
     NotYet("KmsKeyIdentifier"),
     NotYet("LogConfiguration"),
     NotYet("Tags"),
@@ -239,6 +333,11 @@ constexpr std::array kRetryPolicyFields = {
 };
 constexpr Object kRetryPolicy{.name = "RetryPolicy", .fields = kRetryPolicyFields};
 
+constexpr std::array kSqsFields = {
+    TextField("MessageGroupId", "As `group`.", "one for each item"),
+};
+constexpr Object kSqs{.name = "SqsParameters", .fields = kSqsFields};
+
 constexpr std::array kRuleTargetFields = {
     Field{.name = "Input",
           .kind = kText,
@@ -267,16 +366,19 @@ constexpr std::array kRuleTargetFields = {
     Ignored("Arn"),
     Ignored("Id"),
     Ignored("RoleArn"),
-    NotYet("DeadLetterConfig", kKept),
+    kDeadLetterConfig,
     NotYet("AppSyncParameters", kNoTarget),
     NotYet("BatchParameters", kNoTarget),
     NotYet("EcsParameters", kNoTarget),
-    NotYet("HttpParameters", "give the http target its headers and query"),
+    kHttpParameters,
     NotYet("KinesisParameters", kNoTarget),
     NotYet("RedshiftDataParameters", kNoTarget),
     NotYet("RunCommandParameters", kNoTarget),
     NotYet("SageMakerPipelineParameters", kNoTarget),
-    NotYet("SqsParameters", kNoTarget),
+    Field{.name = "SqsParameters",
+          .kind = kObject,
+          .summary = "To a FIFO queue: how its messages are grouped.",
+          .object = &kSqs},
 };
 constexpr Object kRuleTarget{.name = "Target", .fields = kRuleTargetFields};
 

@@ -259,6 +259,52 @@ constexpr Field kInboxField{
     .otherwise = "none",
     .object = &kInbox};
 
+constexpr std::array kRequestFields = {
+    Field{.name = "headers",
+          .kind = kTexts,
+          .summary = "Headers, besides the target's own, which win.",
+          .otherwise = "none",
+          .headers = true,
+          .high = limits::kHttpFieldsMax},
+    Field{.name = "query",
+          .kind = kTexts,
+          .summary = "Added to the URL's query.",
+          .otherwise = "none",
+          .high = limits::kHttpFieldsMax},
+    Field{.name = "path",
+          .kind = kTextList,
+          .summary = "What stands for each `*` in the path of the target's URL, in their order.",
+          .otherwise = "none",
+          .high = limits::kHttpFieldsMax},
+};
+constexpr Object kRequest{.name = "request", .fields = kRequestFields};
+constexpr Field kRequestField{
+    .name = "request",
+    .kind = kObject,
+    .summary =
+        "To an HTTP target: what each record adds to its request. Values are texts, or paths into the event "
+        "such as `$.keys.id`.",
+    .otherwise = "nothing",
+    .object = &kRequest};
+constexpr Field kGroupField{
+    .name = "group",
+    .kind = kText,
+    .summary =
+        "To a FIFO queue: the message's group, a text or a path into the event. Messages of a group keep their "
+        "order.",
+    .otherwise = "one for each item",
+    .pattern = "^[\\s\\S]{1,4096}$",
+    .wants = "text, or a path such as $.keys.id",
+    .accepts = IsNotEmpty};
+constexpr Field kDeduplicationIdField{
+    .name = "deduplication-id",
+    .kind = kText,
+    .summary = "To a FIFO queue: the message's deduplication id, a text or a path into the event.",
+    .otherwise = "the record's id",
+    .pattern = "^[\\s\\S]{1,4096}$",
+    .wants = "text, or a path such as $.keys.id",
+    .accepts = IsNotEmpty};
+
 constexpr std::array kEnrichFields = {
     Field{.name = "with",
           .kind = kReference,
@@ -266,6 +312,7 @@ constexpr std::array kEnrichFields = {
           .required = true,
           .kinds = kEnrichers},
     WithOtherwise(kInputField, "the record, as `format` makes it"),
+    kRequestField,
 };
 constexpr Object kEnrich{.name = "enrich", .fields = kEnrichFields};
 
@@ -338,7 +385,9 @@ constexpr std::array kPipeFields = {
           .object = &kEnrich},
     Field{.name = "retry", .summary = "use retries and max-age"},
     Field{.name = "dlq", .summary = "use on-failure, or nothing: what is given up is kept, see `millrace dlq`"},
-    Field{.name = "group"},
+    kRequestField,
+    kGroupField,
+    kDeduplicationIdField,
     Field{.name = "record"},
     Field{.name = "delivery"},
     Field{.name = "log"},
@@ -402,7 +451,9 @@ constexpr std::array kRuleFields = {
     kOnFailureField,
     kInboxField,
     Field{.name = "dlq", .summary = "use on-failure, or nothing: what is given up is kept, see `millrace dlq`"},
-    Field{.name = "group"},
+    kRequestField,
+    kGroupField,
+    kDeduplicationIdField,
     Field{.name = "aws",
           .kind = kObject,
           .summary = "The same in CloudFormation's words: properties of `AWS::Events::Rule`.",

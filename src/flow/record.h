@@ -5,12 +5,26 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/change.h"
 
 namespace millrace::flow {
+
+// What a pipe or a rule says of one record besides its body. Targets use what they know of.
+struct RecordParameters {
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+
+  std::optional<std::string> group;             // of a message in a FIFO queue
+  std::optional<std::string> deduplication_id;  // the same
+  // Of a request.
+  Texts headers;
+  Texts query;
+  std::vector<std::string> path;  // for the "*" in the URL's path, in their order
+};
 
 struct Record {
   // Where it stands: a reader that stores this offset for this shard goes on behind it.
@@ -25,6 +39,7 @@ struct Record {
 
   // The record as JSON text: a stream record, an event's envelope. A transform replaces it.
   std::string body;
+  std::shared_ptr<const RecordParameters> parameters = nullptr;  // of a transform; null: none
   // Table streams: the change behind the body, so that formats need not parse it back.
   std::shared_ptr<const model::Change> change;
   // Buses: the rules that matched when the event was appended, ascending (see logs/bus).

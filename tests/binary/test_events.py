@@ -473,6 +473,26 @@ def test_a_queue_takes_events_in_the_group_that_is_named_and_those_that_were_giv
     assert letter["messageAttributes"]["RULE_ARN"]["stringValue"] == f"{ARN}rule/r"
 
 
+def test_an_event_says_headers_query_and_parts_of_the_path(events, new_bus, destination, receiver, unique):
+    bus = new_bus()
+    put_rule(events, unique("rule"), destination("/orders/*/lines/*"), bus, target_more={"HttpParameters": {
+        "HeaderParameters": {"X-Kind": "$.detail-type", "X-Fixed": "yes", "x-api-key": "not this one"},
+        "QueryStringParameters": {"customer": "$.detail.customer"}, "PathParameterValues": ["$.detail.id", "7"]}})
+    events.put_events(Entries=[entry(bus, detail={"id": "..", "customer": "c"}), entry(bus, detail={"id": "o 1/2"}),
+                               entry(bus, detail={"id": "o 1/2", "customer": "Zoë & Co"})])
+    receiver.wait_for(1)
+    call, = receiver.received  # the others are given up: a path out of the endpoint's, and nothing at $.detail.customer
+    assert call.path == "/orders/o%201%2F2/lines/7?customer=Zo%C3%AB%20%26%20Co"
+    assert call.headers["x-kind"] == "order placed" and call.headers["x-fixed"] == "yes"
+    assert call.headers["x-api-key"] == "k3y-of-the-shop", "what the connection says wins"
+    rule, bus_target = unique("rule"), f"{ARN}event-bus/default"
+    events.put_rule(Name=rule, EventBusName=bus, EventPattern='{"source": ["shop"]}')
+    refused = lambda **target: error_of(events.put_targets, Rule=rule, EventBusName=bus, Targets=[{"Id": "t", **target}])  # noqa: E731
+    assert refused(Arn=bus_target, HttpParameters={"PathParameterValues": ["a"]}) == (
+        "ValidationException", "HttpParameters do not fit target t: it is no API destination.")
+    assert refused(Arn=destination(), HttpParameters={"HeaderParameters": {"a": "$.b c"}})[1].startswith("HttpParameters.HeaderParameters.a: '$.b c'")
+
+
 def test_an_unknown_operation_gets_the_answer_of_the_service(events):
     assert error_of(events.list_partner_event_source_accounts, EventSourceName="x")[0] == "UnknownOperationException"
 

@@ -159,6 +159,29 @@ def test_pipes_are_listed_and_tagged(place):
     assert place.pipes.list_tags_for_resource(resourceArn=arn)["tags"] == {"b c": "2"}
 
 
+def test_a_change_says_its_request_and_its_group(place, server, receiver):
+    place.events.update_api_destination(Name="d", InvocationEndpoint=f"http://127.0.0.1:{receiver.port}/orders/*")
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName="jobs.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    place.create("requests", TargetParameters={"HttpParameters": {
+        "PathParameterValues": ["$.dynamodb.Keys.id.S"], "HeaderParameters": {"X-Event": "$.eventName"}}})
+    place.create("messages", Target=f"arn:aws:sqs:us-east-1:{ACCOUNT}:jobs.fifo", TargetParameters={"SqsQueueParameters": {
+        "MessageGroupId": "$.dynamodb.NewImage.customer.S", "MessageDeduplicationId": "$.dynamodb.NewImage.request.S"}})
+    place.put("o/1", customer=s("c1"), request=s("r1"))
+    place.put("o2", customer=s("c1"), request=s("r1"))  # the same request once more
+    place.put("o3", customer=s("c2"), request=s("r2"))
+    receiver.wait_for(3)
+    assert sorted((call.path, call.headers["x-event"]) for call in receiver.received) == [
+        ("/orders/o%2F1", "INSERT"), ("/orders/o2", "INSERT"), ("/orders/o3", "INSERT")]
+    groups = []
+    while len(groups) < 2:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20, AttributeNames=["All"]).get("Messages", []):
+            groups.append((message["Attributes"]["MessageGroupId"], json.loads(message["Body"])["dynamodb"]["Keys"]["id"]["S"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert sorted(groups) == [("c1", "o/1"), ("c2", "o3")]
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+
+
 def test_what_is_wrong_with_a_pipe_is_said(place):
     wrong = lambda **arguments: error_of(place.create, **arguments)  # noqa: E731
     assert wrong(name="a b")[0] == "ValidationException"

@@ -254,3 +254,41 @@ def test_an_inbox_lets_what_is_delivered_again_take_effect_once(tmp_path, new_se
     assert sorted(row["id"]["S"] for row in shown) == ["a", "b", "c", "d"]
     rows = db.scan(TableName="inbox")["Items"]
     assert len(rows) == 4 and {row["status"]["S"] for row in rows} == {"COMPLETED"}
+
+
+REQUESTS = """version: 1
+tables: {orders: {key: id, stream: new}}
+queues: {jobs.fifo: {}}
+pipes:
+  messages:
+    {from: table/orders, to: queue/jobs.fifo, group: $.new.customer, deduplication-id: $.new.request, start: trim-horizon}
+  requests:
+    from: table/orders
+    to: target/order
+    start: trim-horizon
+    request: {path: [$.keys.id, "$.new.customer"], query: {n: $.new.n}, headers: {X-Change: $.eventName}}
+targets:
+  order: {http: {url: "http://127.0.0.1:«port»/orders/*/of/*?x=*"}}
+"""
+
+
+def test_records_say_the_group_of_their_message_and_parts_of_their_request(tmp_path, new_server):
+    with Receiver() as receiver:
+        server = new_server(config=config(tmp_path, REQUESTS, port=receiver.port)).start()
+        db, sqs = server.client(), server.client("sqs")
+        db.put_item(TableName="orders", Item={"id": s("o1"), "customer": s("ä"), "request": s("r"), "n": n("1.50")})
+        receiver.wait_for(1)
+        call, = receiver.received
+        assert (call.path, call.headers["x-change"]) == ("/orders/o1/of/%C3%A4?x=*&n=1.50", "INSERT")
+        url = sqs.get_queue_url(QueueName="jobs.fifo")["QueueUrl"]
+        message, = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"])["Messages"]
+        assert message["Attributes"]["MessageDeduplicationId"] == "r"
+        assert len(message["Attributes"]["MessageGroupId"]) == 64, "what SQS does not allow in a group is hashed"
+        # Without a customer there is no group and no path: given up, with the reason.
+        db.put_item(TableName="orders", Item={"id": s("o2")})
+        deadline = time.monotonic() + 60
+        while True:
+            letters = subprocess.run([binary(), "dlq", "ls", "--endpoint", server.endpoint, "--json"], capture_output=True, text=True, timeout=60)
+            if letters.stdout.count("$.new.customer") == 2:
+                break
+            assert time.monotonic() < deadline, letters

@@ -53,9 +53,6 @@ Status ReadSettings(const Call& call, DestinationRecord& destination) {
   if (endpoint) destination.endpoint = *endpoint;
   if (method) destination.method = *method;
   if (rate) destination.rate = *rate;
-  if (endpoint && endpoint->find('*') != std::string_view::npos)
-    return InvalidArgument(
-        "Parameter InvocationEndpoint is not valid. Reason: path parameters (*) are not supported yet.");
   if (!connection) return Ok();
   const auto name = NameOfArn(*connection, "connection");
   if (!name)

@@ -2,6 +2,7 @@
 
 #include "api/arns/ref_arn.h"
 #include "api/events/error_map.h"
+#include "api/parameters/http_parameters.h"
 #include "aws/request_reader.h"
 #include "json/parse.h"
 
@@ -69,15 +70,21 @@ Result<config::Retry> RetryOf(aws::RequestReader& reader) {
   return retry;
 }
 
-// Of SqsParameters.
-Result<std::string> GroupOf(aws::RequestReader& reader) {
-  const json::Value* parameters = reader.Structure("SqsParameters");
+Result<config::RecordParameters> ParametersOf(aws::RequestReader& reader, const config::RuleTarget& target) {
+  config::RecordParameters parameters;
+  const json::Value* sqs = reader.Structure("SqsParameters");
+  const json::Value* http = reader.Structure("HttpParameters");
   TRY(reader.status());
-  if (parameters == nullptr) return std::string();
-  aws::RequestReader parts(*parameters);
+  if (http != nullptr && target.ref.kind != config::RefKind::kTarget)
+    return InvalidArgument("HttpParameters do not fit target {}: it is no API destination.", target.id);
+  if (http != nullptr) TRY(ReadHttpParameters(*http, "HttpParameters", parameters));
+  if (sqs == nullptr) return parameters;
+  aws::RequestReader parts(*sqs);
   const auto group = parts.String("MessageGroupId");
   TRY(parts.status());
-  return std::string(group.value_or(""));
+  if (!group || group->empty()) return parameters;
+  ASSIGN_OR_RETURN(parameters.group, transform::Parameter::Parse("SqsParameters.MessageGroupId", *group));
+  return parameters;
 }
 
 HttpTarget::Texts FieldsOf(const json::Value* parameters, std::string_view list) {
@@ -119,7 +126,6 @@ Result<config::RuleTarget> RunnableTarget(const Registry& registry, const json::
   target.id = reader.String("Id").value_or("");
   const std::string_view arn = reader.String("Arn").value_or("");
   const json::Value* dead_letters = reader.Structure("DeadLetterConfig");
-  const bool http = reader.Has("HttpParameters");
   TRY(reader.status());
   ASSIGN_OR_RETURN(target.input, InputOf(reader, target.id));
   ASSIGN_OR_RETURN(target.retry, RetryOf(reader));
@@ -136,11 +142,8 @@ Result<config::RuleTarget> RunnableTarget(const Registry& registry, const json::
                    target.id);
     }
   }
-  if (http)
-    return Err(ErrorCode::kUnimplemented, {},
-               "HttpParameters are not supported yet: the connection of the API destination may have them.");
-  ASSIGN_OR_RETURN(target.group, GroupOf(reader));
-  if (target.ref.kind == config::RefKind::kQueue && target.ref.name.ends_with(".fifo") && target.group.empty())
+  ASSIGN_OR_RETURN(target.parameters, ParametersOf(reader, target));
+  if (target.ref.kind == config::RefKind::kQueue && target.ref.name.ends_with(".fifo") && !target.parameters.group)
     return InvalidArgument("Parameter(s) SqsParameters must be specified for target: {}.", target.id);
   return target;
 }

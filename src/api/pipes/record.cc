@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/arns/ref_arn.h"
+#include "api/parameters/http_parameters.h"
 #include "aws/arn.h"
 #include "aws/constraints.h"
 #include "aws/request_reader.h"
@@ -173,23 +174,31 @@ Status ReadTarget(const PipeRecord& record, config::Pipe& pipe) {
   aws::RequestReader reader(parameters.root());
   const json::Value* bus = reader.Structure("EventBridgeEventBusParameters");
   const json::Value* queue = reader.Structure("SqsQueueParameters");
+  const json::Value* http = reader.Structure("HttpParameters");
   TRY(reader.status());
   TRY(OnlyThese(parameters.root(), "TargetParameters",
-                {"InputTemplate", "EventBridgeEventBusParameters", "LambdaFunctionParameters", "SqsQueueParameters"}));
+                {"InputTemplate", "EventBridgeEventBusParameters", "HttpParameters", "LambdaFunctionParameters",
+                 "SqsQueueParameters"}));
+  if (http != nullptr) {
+    if (pipe.to.kind != RefKind::kTarget)
+      return InvalidArgument("HttpParameters do not fit the target {}.", record.target);
+    TRY(ReadHttpParameters(*http, "TargetParameters.HttpParameters", pipe.parameters));
+  }
   ASSIGN_OR_RETURN(pipe.input, ReadTemplate(reader, "TargetParameters"));
   if (queue != nullptr) {
     if (pipe.to.kind != RefKind::kQueue)
       return InvalidArgument("SqsQueueParameters do not fit the target {}.", record.target);
-    TRY(OnlyThese(*queue, "SqsQueueParameters", {"MessageGroupId"}));
+    TRY(OnlyThese(*queue, "SqsQueueParameters", {"MessageGroupId", "MessageDeduplicationId"}));
     aws::RequestReader parts(*queue);
-    const auto group = parts.String("MessageGroupId");
+    const auto group = parts.String("MessageGroupId"), deduplication_id = parts.String("MessageDeduplicationId");
     TRY(parts.status());
-    if (group && group->starts_with("$."))
-      return InvalidArgument(
-          "SqsQueueParameters.MessageGroupId {} is a path, which is not supported here: without it, "
-          "messages are grouped by item.",
-          *group);
-    pipe.group = group.value_or("");
+    if (group && !group->empty()) {
+      ASSIGN_OR_RETURN(pipe.parameters.group, transform::Parameter::Parse("MessageGroupId", *group));
+    }
+    if (deduplication_id && !deduplication_id->empty()) {
+      ASSIGN_OR_RETURN(pipe.parameters.deduplication_id,
+                       transform::Parameter::Parse("MessageDeduplicationId", *deduplication_id));
+    }
   }
   if (bus == nullptr) return Ok();
   if (pipe.to.kind != RefKind::kBus)
@@ -212,8 +221,15 @@ Status ReadEnrichment(const PipeRecord& record, config::Pipe& pipe) {
   config::Enrichment enrichment;
   ASSIGN_OR_RETURN(enrichment.with, RefOfArn(record.enrichment));
   ASSIGN_OR_RETURN(const Parameters parameters, Parameters::Open(record.enrichment_parameters));
-  TRY(OnlyThese(parameters.root(), "EnrichmentParameters", {"InputTemplate"}));
+  TRY(OnlyThese(parameters.root(), "EnrichmentParameters", {"HttpParameters", "InputTemplate"}));
   aws::RequestReader reader(parameters.root());
+  const json::Value* http = reader.Structure("HttpParameters");
+  TRY(reader.status());
+  if (http != nullptr) {
+    if (enrichment.with.kind != RefKind::kTarget)
+      return InvalidArgument("HttpParameters do not fit the enrichment {}.", record.enrichment);
+    TRY(ReadHttpParameters(*http, "EnrichmentParameters.HttpParameters", enrichment.parameters));
+  }
   ASSIGN_OR_RETURN(enrichment.input, ReadTemplate(reader, "EnrichmentParameters"));
   pipe.enrichment = std::move(enrichment);
   return Ok();

@@ -99,8 +99,13 @@ Status ReadTarget(const ScheduleRecord& record, Order& order) {
   }
   if (sqs != nullptr) {
     aws::RequestReader parts(*sqs);
-    order.target.group = parts.String("MessageGroupId").value_or("");
+    const auto group = parts.String("MessageGroupId");
     TRY(parts.status());
+    if (group && !group->empty()) {
+      ASSIGN_OR_RETURN(order.target.parameters.group, transform::Parameter::Parse("MessageGroupId", *group));
+      if (!order.target.parameters.group->is_literal())
+        return InvalidArgument("SqsParameters.MessageGroupId {} is a path, but a schedule has no event.", *group);
+    }
   }
   if (policy != nullptr) {
     aws::RequestReader retry(*policy);

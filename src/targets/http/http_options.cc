@@ -94,6 +94,11 @@ bool HasBody(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
+Status CheckRequestFields(const HttpFields& headers, const HttpFields& query) {
+  TRY(CheckHeaders(headers));
+  return CheckFields(query, "query parameters");
+}
+
 Status CheckHttpTargetOptions(const HttpTargetOptions& options) {
   using Options = HttpTargetOptions;
   TRY(http::ParseUrl(options.url));

@@ -109,6 +109,8 @@ struct HttpTargetOptions {
 };
 
 Status CheckHttpTargetOptions(const HttpTargetOptions& options);
+// Of what a record says of its own request.
+Status CheckRequestFields(const HttpFields& headers, const HttpFields& query);
 
 // Whether requests of this method carry a body.
 bool HasBody(std::string_view method);

@@ -61,11 +61,11 @@ HttpTarget::HttpTarget(HttpTargetOptions options, http::Client& client)
       traits_{.kind = options_.batch_records_max > 1 ? options_.batch_kind : flow::BatchKind::kPerEntry,
               .batch_records_max = options_.batch_records_max,
               .batch_bytes_max = options_.batch_bytes_max},
-      client_(client) {
+      client_(client),
+      user_agent_(fmt::format("Millrace/{}", ProgramVersion())) {
   if (!valid_.ok()) return;
   url_ = http::WithQuery(options_.url, options_.query);
   address_ = http::ParseUrl(url_)->Address();
-  headers_.Set("User-Agent", fmt::format("Millrace/{}", ProgramVersion()));
   for (const auto& [name, value] : options_.headers) headers_.Set(name, value);
   if (const auto* basic = std::get_if<BasicAuth>(&options_.auth)) {
     std::string credentials = model::Base64Encode(basic->user + ":" + basic->password.Reveal());
@@ -130,7 +130,7 @@ void HttpTarget::Next(const DeliveryPtr& delivery) {
   while (!d.to_send.empty()) {
     d.part = d.to_send.back();
     d.to_send.pop_back();
-    d.message = Compose(d.records(), options_);
+    d.message = Compose(d.records(), options_, url_);
     if (d.message.sent.empty()) {
       Settle(d, {});
       continue;
@@ -175,7 +175,7 @@ void HttpTarget::Send(const DeliveryPtr& delivery, OAuthTokens::TokenPtr token) 
   const bool may_come_again = token != nullptr && !delivery->refreshed;
   http::ClientRequest request;
   request.method = options_.method;
-  request.url = url_;
+  request.url = message.url.empty() ? url_ : message.url;
   request.timeout = options_.timeout;
   request.idempotent = true;  // the key below makes it so
   request.addresses = options_.addresses;
@@ -185,8 +185,11 @@ void HttpTarget::Send(const DeliveryPtr& delivery, OAuthTokens::TokenPtr token) 
   request.headers = headers_;
   if (!message.content_type.empty() && !headers_.Has("Content-Type"))
     request.headers.Add("Content-Type", message.content_type);
+  // What the target says of every request wins, as a connection's parameters do on AWS.
   for (std::size_t i = 0; i < message.headers.size(); ++i)
-    request.headers.Add(message.headers.at(i).name, message.headers.at(i).value);
+    if (!headers_.Has(message.headers.at(i).name))
+      request.headers.Add(message.headers.at(i).name, message.headers.at(i).value);
+  if (!request.headers.Has("User-Agent")) request.headers.Add("User-Agent", user_agent_);
   request.headers.Add("Idempotency-Key", message.idempotency_key);
   if (token != nullptr) request.headers.Set("Authorization", "Bearer " + token->text.Reveal());
   signer_->Sign(message.idempotency_key, clock_.Now(), message.body, request.headers);

@@ -70,6 +70,7 @@ class HttpTarget final : public flow::Target, public flow::Enricher {
   const Status valid_;
   const flow::TargetTraits traits_;
   http::Client& client_;
+  const std::string user_agent_;
   std::string url_;      // with the query
   std::string address_;  // "host:port"
   http::Headers headers_;

@@ -112,6 +112,61 @@ TEST_F(HttpTargetTest, PostsTheBodyWithAnIdempotencyKey) {
   EXPECT_EQ(seen().size(), 2u);
 }
 
+flow::Record WithParameters(flow::RecordParameters parameters) {
+  flow::Record record = Event("e", "{}");
+  record.parameters = std::make_shared<flow::RecordParameters>(std::move(parameters));
+  return record;
+}
+
+TEST_F(HttpTargetTest, ARecordAddsHeadersQueryAndPartsOfThePath) {
+  HttpTarget& target = Start({.url = fmt::format("http://127.0.0.1:{}/users/*/orders/*", server_->port()),
+                              .headers = {{"X-Team", "crm"}},
+                              .query = {{"all", "*"}}});
+  flow::RecordParameters parameters;
+  parameters.headers = {{"X-Kind", "INSERT"}, {"x-team", "mine"}, {"Content-Type", "text/plain"}, {"User-Agent", "me"}};
+  parameters.query = {{"q", "a&b=ü"}};
+  parameters.path = {"a/b ?#*", "..."};
+  EXPECT_EQ(Outcome(Write(target, {WithParameters(parameters)})), "+");
+  ASSERT_EQ(seen().size(), 1u);
+  const http::Request request = seen().front();
+  EXPECT_EQ(request.target, "/users/a%2Fb%20%3F%23%2A/orders/...?all=%2A&q=a%26b%3D%C3%BC");
+  EXPECT_EQ(request.headers.Get("X-Kind"), "INSERT");
+  EXPECT_EQ(request.headers.CountOf("X-Team"), 1u);
+  EXPECT_EQ(request.headers.Get("X-Team"), "crm") << "what the target says of all requests wins";
+  EXPECT_EQ(request.headers.CountOf("Content-Type"), 1u);
+  EXPECT_EQ(request.headers.Get("Content-Type"), "text/plain");
+  EXPECT_EQ(request.headers.CountOf("User-Agent"), 1u);
+  EXPECT_EQ(request.headers.Get("User-Agent"), "me");
+}
+
+TEST_F(HttpTargetTest, WhatNoRequestCanCarryIsRejectedAndNothingIsSent) {
+  HttpTarget& target = Start({.url = fmt::format("http://127.0.0.1:{}/users/*", server_->port())});
+  const auto why = [&](flow::RecordParameters parameters) {
+    const auto report = Write(target, {WithParameters(std::move(parameters))});
+    EXPECT_EQ(Outcome(report), "x");
+    EXPECT_FALSE(report.target_down);
+    return Why(report);
+  };
+  const auto path = [](std::vector<std::string> values) {
+    flow::RecordParameters parameters;
+    parameters.path = std::move(values);
+    return parameters;
+  };
+  EXPECT_THAT(why(path({".."})), HasSubstr("'..' cannot be part 1"));
+  EXPECT_THAT(why(path({"."})), HasSubstr("'.' cannot be"));
+  EXPECT_THAT(why(path({""})), HasSubstr("cannot be part 1"));
+  EXPECT_THAT(why(path({"a", "b"})), HasSubstr("2 values for the 1"));
+  EXPECT_THAT(why(path({std::string(20'000, 'x')})), HasSubstr("at most"));
+  flow::RecordParameters header = path({"a"});
+  header.headers = {{"X-Kind", "a\r\nHost: evil"}};
+  EXPECT_THAT(why(header), HasSubstr("control characters"));
+  header.headers = {{"Content-Length", "5"}};
+  EXPECT_THAT(why(header), HasSubstr("set by the target itself"));
+  header.headers = {{"X-Kind", std::string(5000, 'x')}};
+  EXPECT_THAT(why(header), HasSubstr("5000 bytes"));
+  EXPECT_TRUE(seen().empty());
+}
+
 TEST_F(HttpTargetTest, UsesAnyMethodAndSendsNoBodyWhereThereIsNone) {
   status_ = 200;
   for (const std::string method : {"PUT", "PATCH", "DELETE", "GET", "HEAD", "OPTIONS"}) {

@@ -1,12 +1,16 @@
 #include "targets/http/message.h"
 
+#include <algorithm>
+
 #include "http/digest.h"
+#include "http/url.h"
 #include "json/parse.h"
 #include "targets/http/cloud_event.h"
 
 namespace millrace::targets {
 namespace {
 
+constexpr std::size_t kUrlBytesMax = 16'384;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kCloudEvent = "application/cloudevents+json; charset=utf-8";
 constexpr std::string_view kCloudEventBatch = "application/cloudevents-batch+json; charset=utf-8";
@@ -26,12 +30,55 @@ Result<std::string> ElementOf(const flow::Record& record, HttpContent content) {
   return record.body;
 }
 
+// `url` with a value for each "*" in its path.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_HttpParameters.html: PathParameterValues
+Result<std::string> WithPath(std::string_view url, const std::vector<std::string>& values) {
+  if (values.empty()) return std::string(url);
+  const std::size_t path = url.find('/', url.find("//") + 2);
+  std::string filled(url.substr(0, path));
+  std::size_t used = 0;
+  bool in_path = true;
+  for (const char c : path == std::string_view::npos ? std::string_view() : url.substr(path)) {
+    in_path = in_path && c != '?';
+    if (c != '*' || !in_path) {
+      filled.push_back(c);
+      continue;
+    }
+    if (used == values.size()) break;
+    const std::string& value = values[used++];
+    // Another endpoint than the one that was meant: nothing of it may come from an event.
+    if (value.empty() || value == "." || value == "..")
+      return InvalidArgument("'{}' cannot be part {} of the URL's path", value, used);
+    http::AppendPercentEncoded(filled, value);
+  }
+  const auto places = static_cast<std::size_t>(std::ranges::count(url.substr(0, url.find('?')), '*'));
+  if (places != values.size())
+    return InvalidArgument("there are {} values for the {} \"*\" in the URL's path", values.size(), places);
+  return filled;
+}
+
+Status AddParameters(const flow::RecordParameters& parameters, std::string_view url, Message& message) {
+  TRY(CheckRequestFields(parameters.headers, parameters.query));
+  ASSIGN_OR_RETURN(message.url, WithPath(url, parameters.path));
+  if (message.url.size() > kUrlBytesMax)
+    return InvalidArgument("the URL has {} bytes; at most {} are allowed", message.url.size(), kUrlBytesMax);
+  message.url = http::WithQuery(message.url, parameters.query);
+  for (const auto& [name, value] : parameters.headers) {
+    if (http::EqualsIgnoreCase(name, "Content-Type")) {
+      message.content_type = value;
+    } else {
+      message.headers.Set(name, value);
+    }
+  }
+  return Ok();
+}
+
 void Reject(Message& message, std::size_t index, const flow::Record& record, const Error& why) {
   message.entries[index] = flow::EntryOutcome::kReject;
   if (!message.error) message.error = why.WithContext("record " + record.id);
 }
 
-void ComposeOne(const flow::Record& record, HttpContent content, Message& message) {
+void ComposeOne(const flow::Record& record, HttpContent content, std::string_view url, Message& message) {
   switch (content) {
     case HttpContent::kJson:
       message.content_type = kJson;
@@ -52,6 +99,10 @@ void ComposeOne(const flow::Record& record, HttpContent content, Message& messag
       message.body = std::move(event->body);
       break;
     }
+  }
+  if (record.parameters != nullptr) {
+    if (const Status added = AddParameters(*record.parameters, url, message); !added.ok())
+      return Reject(message, 0, record, added.error());
   }
   message.sent.push_back(0);
 }
@@ -78,13 +129,13 @@ void ComposeArray(std::span<const flow::Record> batch, const HttpTargetOptions& 
 
 }  // namespace
 
-Message Compose(std::span<const flow::Record> batch, const HttpTargetOptions& options) {
+Message Compose(std::span<const flow::Record> batch, const HttpTargetOptions& options, std::string_view url) {
   Message message;
   message.entries.assign(batch.size(), flow::EntryOutcome::kRetry);
   if (options.batch_records_max > 1) {
     ComposeArray(batch, options, message);
   } else {
-    ComposeOne(batch.front(), options.content, message);
+    ComposeOne(batch.front(), options.content, url, message);
   }
   if (message.sent.empty()) return message;
   message.idempotency_key = KeyOf(batch, message.sent);

@@ -1,5 +1,8 @@
 // Message is what one request carries: one record's body, or an array of the bodies of a batch.
 //
+// A record that goes alone may have headers, query parameters and parts of the path of its own
+// (flow::RecordParameters).
+//
 // A record whose body cannot be sent (it is no CloudEvent, or not the JSON that an array needs) is rejected here, and
 // the others go without it. In a kPrefix batch the ones behind it wait for their turn.
 //
@@ -19,6 +22,7 @@
 namespace millrace::targets {
 
 struct Message {
+  std::string url;           // empty: the target's
   std::string content_type;  // empty: none
   http::Headers headers;
   std::string body;
@@ -30,6 +34,7 @@ struct Message {
   std::optional<Error> error;
 };
 
-Message Compose(std::span<const flow::Record> batch, const HttpTargetOptions& options);
+// `url`: the target's, with its query.
+Message Compose(std::span<const flow::Record> batch, const HttpTargetOptions& options, std::string_view url);
 
 }  // namespace millrace::targets

@@ -38,11 +38,9 @@ Result<engine::OutgoingMessage> QueueTarget::MessageOf(const flow::Record& recor
   if (fifo_) {
     message.group = record.order_key;
     message.deduplication_id = record.id;
-    if (options_.group) {
-      ASSIGN_OR_RETURN(message.group, options_.group(record));
-    }
-    if (options_.deduplication_id) {
-      ASSIGN_OR_RETURN(message.deduplication_id, options_.deduplication_id(record));
+    if (record.parameters != nullptr) {
+      message.group = record.parameters->group.value_or(std::move(message.group));
+      message.deduplication_id = record.parameters->deduplication_id.value_or(std::move(message.deduplication_id));
     }
     message.group = IdOf(std::move(message.group));
     message.deduplication_id = IdOf(std::move(message.deduplication_id));

@@ -1,19 +1,18 @@
 // QueueTarget sends records to an embedded queue, with the checkpoint in the same commit: between a log and a queue of
 // one engine, every record is sent exactly once.
 //
-// In a FIFO queue a message's group is the record's order key, and its deduplication id the record's id, unless the
-// options say otherwise. What SQS does not allow there (more than 128 characters, or others than letters, digits and
+// In a FIFO queue a message's group is the record's order key, and its deduplication id the record's id, unless its
+// parameters say otherwise. What SQS does not allow there (more than 128 characters, or others than letters, digits and
 // punctuation of ASCII) is replaced by its SHA-256 in hexadecimal digits. Where the checkpoint is not in the same
 // commit, what "once" rests on is FIFO's deduplication, for five minutes; a standard queue has none.
 //
 // A body that is larger than the queue's messages may be, or that is empty, is rejected, with the reason.
 //
 // Threads:   thread-safe; completions come from the engine's writer.
-// Ownership: the engine outlives it. The options' functions are called by several threads at once.
+// Ownership: the engine outlives it.
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,9 +22,6 @@
 namespace millrace::targets {
 
 struct QueueTargetOptions {
-  using Text = std::function<Result<std::string>(const flow::Record&)>;
-  Text group;                                                     // FIFO; empty: the order key
-  Text deduplication_id;                                          // FIFO; empty: the record's id
   std::optional<std::chrono::milliseconds> delay = std::nullopt;  // standard; nothing: the queue's
 };
 

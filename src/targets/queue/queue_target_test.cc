@@ -128,23 +128,21 @@ TEST(QueueTarget, SendsInTheOrderKeysGroupOnceForEachIdWithTheCheckpoint) {
   EXPECT_EQ(*rig.state().Load("fc-row"), "checkpoint");
 }
 
-TEST(QueueTarget, TheOptionsMaySayWhatGroupAndDeduplicationIdAre) {
-  targets::QueueTargetOptions options;
-  options.group = [](const Record& record) -> Result<std::string> {
-    if (record.body == "bad") return InvalidArgument("no group in it");
-    return "g-" + record.body;
-  };
-  options.deduplication_id = [](const Record& record) -> Result<std::string> { return "d-" + record.body; };
-  FifoRig rig(options);
-  const auto report = WriteTo(rig, {RecordOf("1", "a", "x"), RecordOf("2", "a", "bad")}, {{"fc-row", "checkpoint"}});
-  EXPECT_EQ(report.entries, (std::vector{EntryOutcome::kRetry, EntryOutcome::kReject}));
-  EXPECT_FALSE(report.target_down);
-  EXPECT_TRUE(rig.Messages().empty());
-  EXPECT_EQ(*rig.state().Load("fc-row"), std::nullopt);
-  WriteTo(rig, {RecordOf("1", "a", "x")});
-  ASSERT_EQ(rig.Messages().size(), 1u);
-  EXPECT_EQ(rig.Messages()[0].group, "g-x");
-  EXPECT_EQ(rig.Messages()[0].deduplication_id, "d-x");
+TEST(QueueTarget, ARecordsParametersMaySayWhatGroupAndDeduplicationIdAre) {
+  FifoRig rig;
+  Record first = RecordOf("1", "a", "x");
+  first.parameters = std::make_shared<flow::RecordParameters>(
+      flow::RecordParameters{.group = "g-x", .deduplication_id = "d-x", .headers = {}, .query = {}, .path = {}});
+  Record second = RecordOf("2", "a", "y");
+  second.parameters = std::make_shared<flow::RecordParameters>(
+      flow::RecordParameters{.group = "two words", .deduplication_id = {}, .headers = {}, .query = {}, .path = {}});
+  WriteTo(rig, {first, second});
+  const auto messages = rig.Messages();
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0].group, "g-x");
+  EXPECT_EQ(messages[0].deduplication_id, "d-x");
+  EXPECT_EQ(messages[1].group.size(), 64u) << "what a group may not be is hashed";
+  EXPECT_EQ(messages[1].deduplication_id, "2");
 }
 
 TEST(QueueTarget, ADelayIsTheOptions) {
