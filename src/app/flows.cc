@@ -152,6 +152,11 @@ std::shared_ptr<flow::Subscription> Flows::FindPipe(const std::string& name) con
   return pipes_.Find(name);
 }
 
+Result<std::shared_ptr<RequestWriter>> Flows::OpenRoute(const config::HttpRoute& route) {
+  std::lock_guard lock(changes_);
+  return RequestWriter::Create(route, site_.place, destinations_, site_.clock);
+}
+
 Status Flows::PutHttpTarget(const std::string& name, targets::HttpTargetOptions options) {
   std::lock_guard lock(changes_);
   return destinations_.AddHttp(name, std::move(options));

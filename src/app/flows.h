@@ -24,6 +24,7 @@
 #include "app/destinations.h"
 #include "app/pipes.h"
 #include "app/replays.h"
+#include "app/request_writer.h"
 #include "app/rules.h"
 #include "app/runner.h"
 #include "app/schedules.h"
@@ -82,6 +83,7 @@ class Flows {
   Status ResumePipe(const std::string& name);
   Status RemovePipe(const std::string& name);
   std::shared_ptr<flow::Subscription> FindPipe(const std::string& name) const;
+  Result<std::shared_ptr<RequestWriter>> OpenRoute(const config::HttpRoute& route);
   // What is written to already goes on with the old one until it is put anew.
   Status PutHttpTarget(const std::string& name, targets::HttpTargetOptions options);
   void RemoveTarget(const std::string& name);

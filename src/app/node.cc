@@ -184,13 +184,20 @@ class Node::Parts {
     return Ok();
   }
 
-  // Functions that answer HTTP requests do so on a port of their own.
+  // Functions and routes answer HTTP requests on a port of their own.
   Status ServeRoutes(const NodeOptions& options, const Clock& clock, Random& random) {
     const config::Config& config = options.dev.config;
     api::routes::ServiceOptions routes{
         .account = config.settings.account, .cors_origin = config.settings.cors, .problem = options.watcher.problem};
     for (const config::Function& function : config.functions)
-      if (function.http) routes.routes.push_back({*function.http, function.name});
+      if (function.http) routes.routes.push_back({.route = *function.http, .function = function.name});
+    for (const config::HttpRoute& route : config.routes) {
+      ASSIGN_OR_RETURN(auto writer, flows_->OpenRoute(route));
+      routes.routes.push_back(
+          {.route = route.http, .function = {}, .receiver = [writer = std::move(writer)](auto request, auto answer) {
+             writer->Write(std::move(request), std::move(answer));
+           }});
+    }
     if (routes.routes.empty()) return Ok();
     routes_ = std::make_unique<api::routes::Service>(std::move(routes), *functions_, clock, random);
     http::ServerOptions server;

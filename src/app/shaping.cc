@@ -1,5 +1,7 @@
 #include "app/shaping.h"
 
+#include <mutex>
+
 #include "app/record_parameters.h"
 #include "base/check.h"
 #include "json/parse.h"
@@ -44,7 +46,7 @@ class Parsed {
   json::Document document_;
 };
 
-// A queue's message with its body as JSON, if it is JSON, as pipes filter and transform it.
+// A queue's message, or a request, with its body as JSON, if it is JSON, as pipes filter and transform it.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html#input-transform-implicit
 std::string WithParsedBody(std::string_view message) {
   json::Document document;
@@ -75,6 +77,7 @@ class PipeShape {
         stream_(std::move(stream)),
         from_bus_(pipe.from.kind == config::RefKind::kBus),
         from_queue_(pipe.from.kind == config::RefKind::kQueue),
+        from_route_(pipe.from.kind == config::RefKind::kRoute),
         to_bus_(pipe.to.kind == config::RefKind::kBus) {}
 
   bool wants_body() const {
@@ -86,7 +89,7 @@ class PipeShape {
   // One thread at a time.
   Result<Verdict> Make(Record& record) {
     // Input and parameters see the record itself, whatever the format.
-    if (LooksIn()) TRY(original_.Parse(from_queue_ ? WithParsedBody(record.body) : record.body));
+    if (LooksIn()) TRY(original_.Parse(from_queue_ || from_route_ ? WithParsedBody(record.body) : record.body));
     transform::BusEntry entry = DefaultEntry();
     TRY(Format(record, entry));
     const transform::Input& input = pipe_.enrichment ? pipe_.enrichment->input : pipe_.input;
@@ -124,7 +127,7 @@ class PipeShape {
   bool LooksIn() const {
     const transform::Input& input = pipe_.enrichment ? pipe_.enrichment->input : pipe_.input;
     return !input.is_whole_event() || LooksInto(pipe_.enrichment ? pipe_.enrichment->parameters : pipe_.parameters) ||
-           (!pipe_.enrichment && (IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type))) ||
+           (!pipe_.enrichment && (IsPath(pipe_.event.source) || IsPath(pipe_.event.detail_type))) || from_route_ ||
            (from_bus_ && (to_bus_ || pipe_.format == config::Format::kCloudEvents));
   }
   static bool IsPath(const std::optional<transform::Parameter>& parameter) {
@@ -133,8 +136,11 @@ class PipeShape {
 
   transform::BusEntry DefaultEntry() const {
     transform::BusEntry entry;
-    entry.source = "Pipe " + pipe_.name;
-    entry.detail_type = from_bus_ ? "Event from bus" : from_queue_ ? "Event from aws:sqs" : "Event from aws:dynamodb";
+    entry.source = (from_route_ ? "Route " : "Pipe ") + pipe_.name;
+    entry.detail_type = from_bus_     ? "Event from bus"
+                        : from_queue_ ? "Event from aws:sqs"
+                        : from_route_ ? "HTTP request"
+                                      : "Event from aws:dynamodb";
     return entry;
   }
 
@@ -177,6 +183,15 @@ class PipeShape {
   Status Format(const Record& record, transform::BusEntry& entry) const {
     if (stream_ != nullptr) return MakeOfChange(record, entry);
     if (from_bus_) return MakeOfEvent(record, entry);
+    if (from_route_) {
+      const json::Value* const body = original_.root().Find("body");
+      if (body == nullptr) return Ok();
+      if (body->is_string())
+        entry.detail = body->string();
+      else
+        json::AppendValue(entry.detail, *body);
+      return Ok();
+    }
     entry.detail = record.body;
     return Ok();
   }
@@ -266,6 +281,7 @@ class PipeShape {
   const std::shared_ptr<const engine::Log> stream_;  // null: from a bus or a queue
   const bool from_bus_;
   const bool from_queue_;
+  const bool from_route_;
   const bool to_bus_;
   Parsed original_;
 };
@@ -368,6 +384,25 @@ Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const P
   }
   if (!pipe.enrichment) return nullptr;
   return [shape](Record& record) { return shape->MakeOfAnswer(record); };
+}
+
+std::function<Result<Verdict>(Record&)> ShapeRequests(const config::HttpRoute& route, const Place& place) {
+  config::Pipe pipe;
+  pipe.name = route.name;
+  pipe.from = {config::RefKind::kRoute, route.name, {}};
+  pipe.to = route.to;
+  pipe.input = route.input;
+  pipe.event = route.event;
+  pipe.parameters = route.parameters;
+  struct Shared {
+    std::mutex mutex;
+    PipeShape shape;
+  };
+  std::shared_ptr<Shared> shared(new Shared{{}, {pipe, place, {}, nullptr}});
+  return [shared](Record& record) {
+    std::lock_guard lock(shared->mutex);
+    return shared->shape.Make(record);
+  };
 }
 
 void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Place& place, const std::string& bus,

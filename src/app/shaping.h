@@ -34,6 +34,8 @@ std::string FunctionArn(const Place& place, std::string_view function);
 Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
                                                std::shared_ptr<const engine::Log> stream,
                                                flow::SubscriptionOptions& options);
+// What a route makes of a request's event (payload 2.0). Called by several threads.
+std::function<Result<flow::Verdict>(flow::Record&)> ShapeRequests(const config::HttpRoute& route, const Place& place);
 // What one target of a rule gets.
 void ShapeRule(const config::Rule& rule, const config::RuleTarget& to, const Place& place, const std::string& bus,
                flow::SubscriptionOptions& options);

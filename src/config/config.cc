@@ -32,6 +32,8 @@ std::string_view RefKindName(RefKind kind) {
       return "queue";
     case RefKind::kFunction:
       return "function";
+    case RefKind::kRoute:
+      return "route";
   }
   return "";
 }

@@ -66,7 +66,7 @@ struct Bus {
   std::optional<Archive> archive;
 };
 
-enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret, kQueue, kFunction };
+enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret, kQueue, kFunction, kRoute };
 // "table", "bus", …
 std::string_view RefKindName(RefKind kind);
 
@@ -307,6 +307,19 @@ struct Function {
   std::optional<Route> http;
 };
 
+// Requests that become records: what a client posts is in a table, a queue or a bus when it has its answer.
+struct HttpRoute {
+  std::string name;
+  Span span;
+  Route http;
+  Ref to;                  // a table, a queue or a bus
+  transform::Input input;  // of the request as a function would get it; the whole event: the request's body
+  EventNames event;        // to a bus
+  ItemWrite item;          // to a table
+  RecordParameters parameters;
+  int status = 202;  // what is answered once it is stored
+};
+
 struct Config {
   std::string name;  // "name:", or the empty string
   Settings settings;
@@ -318,6 +331,7 @@ struct Config {
   std::vector<SecretSource> secrets;
   std::vector<Queue> queues;
   std::vector<Function> functions;
+  std::vector<HttpRoute> routes;
 
   const Table* FindTable(std::string_view table) const;
   const Bus* FindBus(std::string_view bus) const;

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "base/nearest.h"
@@ -200,6 +202,21 @@ void CheckReferences(const Config& config, Report& report) {
       if (to.on_failure) check(*to.on_failure, "rule/" + rule.name);
     if (rule.inbox) check(rule.inbox->table, "rule/" + rule.name);
     for (const RuleTarget& to : rule.to) check(to.ref, "rule/" + rule.name);
+  }
+  std::map<std::string, std::string, std::less<>> routes;
+  const auto route = [&](const Route& http, Span span, const std::string& ref) {
+    const auto [first, added] = routes.try_emplace(http.method + " " + http.path, ref);
+    if (added || http.method.empty()) return;
+    report.Add(code::kBadValue, span, ref,
+               {fmt::format("{} and {} answer the same requests, {}", first->second, ref, first->first),
+                {},
+                "give one of them another method or path"});
+  };
+  for (const Function& function : config.functions)
+    if (function.http) route(*function.http, function.span, "function/" + function.name);
+  for (const HttpRoute& each : config.routes) {
+    check(each.to, "route/" + each.name);
+    route(each.http, each.span, "route/" + each.name);
   }
   for (const Target& target : config.targets)
     if (const auto* http = std::get_if<HttpTarget>(&target.to))

@@ -44,6 +44,7 @@ class Reader {
     file.Named("functions", RefKind::kFunction, [&](auto& name, Span span, Fields& f) { ReadFunction(name, span, f); });
     file.Named("targets", RefKind::kTarget, [&](auto& name, Span span, Fields& f) { ReadTarget(name, span, f); });
     file.Named("secrets", RefKind::kSecret, [&](auto& name, Span span, Fields& f) { ReadSecret(name, span, f); });
+    file.Named("routes", RefKind::kRoute, [&](auto& name, Span span, Fields& f) { ReadRoute(name, span, f); });
     CheckReferences(config_, report_);
     CheckQuotas(config_, report_);
     CheckRecordParameters(config_, report_);
@@ -110,13 +111,7 @@ class Reader {
     pipe.source = fields.Text("source");
     if (const auto field_case = fields.Choice("field-case"))
       pipe.field_case = *field_case == 0 ? FieldCase::kPascal : FieldCase::kCamel;
-    fields.Nested("event", [&](Fields& event) {
-      const auto read = [&](std::string_view key, std::optional<transform::Parameter>& parameter) {
-        if (const auto text = event.Text(key)) parameter = MUST(transform::Parameter::Parse(key, *text));
-      };
-      read("source", pipe.event.source);
-      read("detail-type", pipe.event.detail_type);
-    });
+    ReadEventNames(fields, pipe.event);
     pipe.input = fields.Input("input").value_or(pipe.input);
     fields.Nested("enrich", [&](Fields& enrich) {
       Enrichment enrichment;
@@ -138,6 +133,16 @@ class Reader {
     });
     CheckFormat(fields, pipe);
     config_.pipes.push_back(std::move(pipe));
+  }
+
+  static void ReadEventNames(Fields& fields, EventNames& names) {
+    fields.Nested("event", [&](Fields& event) {
+      const auto read = [&](std::string_view key, std::optional<transform::Parameter>& parameter) {
+        if (const auto text = event.Text(key)) parameter = MUST(transform::Parameter::Parse(key, *text));
+      };
+      read("source", names.source);
+      read("detail-type", names.detail_type);
+    });
   }
 
   std::optional<Inbox> ReadInbox(Fields& fields, bool fits) {
@@ -224,6 +229,25 @@ class Reader {
                   {fmt::format("{}: handler is missing", fields.ref()), {}, "handler: src/index.handler"});
     fields.Each("triggers", [&](Fields& trigger) { ReadTrigger(name, span, trigger); });
     config_.functions.push_back(std::move(function));
+  }
+
+  void ReadRoute(const std::string& name, Span span, Fields& fields) {
+    HttpRoute route;
+    route.name = name;
+    route.span = span;
+    if (const auto http = fields.Text("http")) route.http = *ParseRoute(*http);
+    route.to = fields.Reference("to").value_or(route.to);
+    route.input = fields.Input("input").value_or(route.input);
+    ReadEventNames(fields, route.event);
+    route.item = ReadItem(fields);
+    route.parameters.span = fields.Place("group");
+    route.parameters.group = ReadParameter(fields, "group");
+    route.parameters.deduplication_id = ReadParameter(fields, "deduplication-id");
+    route.status = static_cast<int>(fields.Integer("status").value_or(route.to.kind == RefKind::kTable ? 201 : 202));
+    CheckItem(fields, route.to.kind == RefKind::kTable);
+    if (fields.Has("event") && route.to.kind != RefKind::kBus)
+      WithoutEffect(fields, "event", "it names the events of a bus", "remove the key");
+    config_.routes.push_back(std::move(route));
   }
 
   void ReadTrigger(const std::string& function, Span span, Fields& fields) {

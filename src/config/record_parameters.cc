@@ -93,6 +93,8 @@ void CheckRecordParameters(const Config& config, Report& report) {
     CheckRequest(pipe.parameters, target(pipe.to), ref, report);
     if (pipe.enrichment) CheckRequest(pipe.enrichment->parameters, target(pipe.enrichment->with), ref, report);
   }
+  for (const HttpRoute& route : config.routes)
+    CheckMessage(route.parameters, is_fifo(route.to), "route/" + route.name, report);
   for (const Rule& rule : config.rules) {
     // A key of the rule is for those of `to` that have a use for it.
     const auto any = [&](const auto& fits) {

@@ -83,7 +83,8 @@ constexpr std::array kSettingsFields = {
           .accepts = IsListen},
     Field{.name = "routes",
           .kind = kText,
-          .summary = "Host and port on which functions answer HTTP requests, if any has `http`. A loopback host only.",
+          .summary = "Host and port on which functions with `http`, and routes, answer HTTP requests, if there are "
+                     "any. A loopback host only.",
           .otherwise = "127.0.0.1:3000",
           .pattern = "^(\\[[0-9A-Fa-f:]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$",
           .wants = "a loopback host and a port, such as 127.0.0.1:3000",
@@ -321,7 +322,12 @@ constexpr std::array kFileFields = {
           .high = limits::kResourcesMax,
           .object = &kFunctionObject,
           .name_high = 64},
-    Field{.name = "http", .summary = "use targets: {NAME: {http: {url: …}}}"},
+    Field{.name = "routes",
+          .kind = kNamed,
+          .summary = "HTTP endpoints whose requests go straight into a table, a queue or a bus.",
+          .high = limits::kResourcesMax,
+          .object = &kRouteObject},
+    Field{.name = "http", .summary = "use targets: {NAME: {http: {url: …}}}, or routes: {NAME: {http: POST /path}}"},
     Field{.name = "schemas"},
     Field{.name = "tests"},
 };

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "config/limits.h"
+#include "config/route.h"
 #include "config/spec_parts.h"
 #include "config/start.h"
 #include "transform/input.h"
@@ -32,6 +33,8 @@ constexpr std::array kReceivers = {RefKind::kBus, RefKind::kQueue, RefKind::kFun
 constexpr std::array kEnrichers = {RefKind::kFunction, RefKind::kTarget};
 constexpr std::array kRuleFrom = {RefKind::kBus};
 constexpr std::array kTriggerFrom = {RefKind::kTable, RefKind::kQueue};
+constexpr std::array kRouteTo = {RefKind::kTable, RefKind::kQueue, RefKind::kBus};
+constexpr std::array<std::string_view, 2> kRouteToLater = {"function", "target"};
 constexpr std::array kFailures = {RefKind::kQueue};
 
 constexpr std::array<std::string_view, 1> kPipeFromLater = {"target"};
@@ -43,6 +46,9 @@ constexpr std::int64_t kWindowMax = 300 * kSecond;
 constexpr std::int64_t kRetriesMax = 10'000;
 constexpr std::int64_t kAgeMax = 7 * kDay;
 
+bool IsRoute(std::string_view text) {
+  return ParseRoute(text).has_value();
+}
 bool IsStart(std::string_view text) {
   return ParseStart(text).has_value();
 }
@@ -487,8 +493,42 @@ constexpr std::array kTriggerFields = {
 };
 constexpr Object kTrigger{.name = "trigger", .fields = kTriggerFields};
 
+constexpr std::array kRouteFields = {
+    Field{.name = "http",
+          .kind = kText,
+          .summary = "The method and the path of its requests, as API Gateway's HTTP APIs write them.",
+          .required = true,
+          .pattern = "^[A-Z]+ /.*$",
+          .wants = "a method and a path, such as POST /books, GET /books/{id} or ANY /{proxy+}",
+          .accepts = IsRoute},
+    Field{.name = "to",
+          .kind = kReference,
+          .summary = "The table, the queue or the bus that has the request when it is answered.",
+          .required = true,
+          .kinds = kRouteTo,
+          .later = kRouteToLater},
+    WithOtherwise(kInputField, "the request's body"),
+    Field{.name = "event",
+          .kind = kObject,
+          .summary = "To a bus: how its events are named.",
+          .otherwise = "source `Route NAME`, detail-type `HTTP request`",
+          .object = &kEvent},
+    WithOtherwise(kGroupField, "one for the whole route"),
+    kDeduplicationIdField,
+    kItemField,
+    kUnlessExistsField,
+    Field{.name = "status",
+          .kind = kInteger,
+          .summary = "What is answered once it is stored.",
+          .otherwise = "201 for a table, else 202",
+          .low = 200,
+          .high = 299},
+};
+constexpr Object kRoute{.name = "route", .fields = kRouteFields};
+
 }  // namespace
 
+const Object kRouteObject = kRoute;
 const Object kPipeObject = kPipe;
 const Object kRuleObject = kRule;
 const Object kTriggerObject = kTrigger;

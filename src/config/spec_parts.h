@@ -21,6 +21,8 @@ extern const Object kSecretObject;
 extern const Object kPipeObject;
 extern const Object kRuleObject;
 extern const Object kTriggerObject;
+// spec_flow.cc: requests that become records.
+extern const Object kRouteObject;
 // spec_function.cc
 extern const Object kFunctionObject;
 // spec_aws.cc: what CloudFormation calls a pipe and a rule.

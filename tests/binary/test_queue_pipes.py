@@ -1,5 +1,6 @@
 """Queues in flows end to end: into a queue and out of it, in order and once, over kill -9; messages that a function, or an HTTP
 endpoint, does not take; what is given up; enrichment by HTTP and by a function."""
+import http.client
 import json
 import subprocess
 import time
@@ -193,7 +194,6 @@ exports.slow = () => new Promise(() => setInterval(() => {}, 1000));
 
 
 def test_routes(tmp_path, new_server):
-    import http.client
     (tmp_path / "app.js").write_text(ROUTE_CODE)
     server = new_server(config=config(tmp_path, ROUTES)).start()
 
@@ -292,3 +292,60 @@ def test_records_say_the_group_of_their_message_and_parts_of_their_request(tmp_p
             if letters.stdout.count("$.new.customer") == 2:
                 break
             assert time.monotonic() < deadline, letters
+
+
+INGEST = """version: 1
+settings: {routes: 127.0.0.1:0}
+tables: {books: {key: id}}
+queues: {orders.fifo: {}, plain: {}}
+buses: {shop: }
+routes:
+  add: {http: POST /books, to: table/books, unless-exists: true}
+  rename: {http: "PUT /books/{id}", to: table/books, input: '{"id": <$.pathParameters.id>, "title": <$.body.title>}', status: 200}
+  order: {http: POST /orders, to: queue/orders.fifo, group: $.body.customer}
+  text: {http: POST /texts, to: queue/plain}
+  click: {http: POST /clicks, to: bus/shop, event: {source: web, detail-type: $.body.kind}}
+rules: {clicks: {from: bus/shop, match: {source: [web]}, to: target/seen}}
+targets: {seen: {file: seen.ndjson}}
+"""
+
+
+def test_routes_into_a_table_a_queue_and_a_bus(tmp_path, new_server):
+    server = new_server(config=config(tmp_path, INGEST)).start()
+    db, sqs = server.client(), server.client("sqs")
+
+    def call(method, path, body, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", server.routes_port, timeout=60)
+        data = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    assert call("POST", "/books", {"id": "b1", "title": "Emma", "pages": 1.50})[0] == 201
+    assert call("POST", "/books", {"id": "b1", "title": "Other"})[0] == 201  # it stays as it is
+    assert db.get_item(TableName="books", Key={"id": s("b1")})["Item"] == {"id": s("b1"), "title": s("Emma"), "pages": n("1.5")}
+    assert call("PUT", "/books/b%201", {"title": "Persuasion \"2\""})[0] == 200
+    assert db.get_item(TableName="books", Key={"id": s("b 1")})["Item"]["title"] == s('Persuasion "2"')
+    for wrong, says in (({"title": "no id"}, "id"), ("[1]", "object"), ("{", ""), ("", ""), ({"id": 7}, "id"), ({"id": "x", "a": "b" * 500_000}, "409600")):
+        status, answer = call("POST", "/books", wrong)
+        assert status == 400 and says in answer["message"], answer
+    assert call("PUT", "/books/b2", {"no": "title"})[0] == 400
+    assert len(db.scan(TableName="books")["Items"]) == 2
+    # A queue: the same key again is the same message.
+    first, again, other = (call("POST", "/orders", {"customer": "c1", "n": number}, **{"Idempotency-Key": key})
+                           for number, key in ((1, "k1"), (1, "k1"), (2, "k2")))
+    assert first[0] == 202 and first == again and first != other
+    url = sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20, AttributeNames=["All"])["Messages"]
+    assert [(json.loads(each["Body"])["n"], each["Attributes"]["MessageGroupId"]) for each in messages] == [(1, "c1"), (2, "c1")]
+    assert call("POST", "/orders", {"n": 1})[0] == 400
+    assert call("POST", "/texts", "any words", **{"Content-Type": "text/plain"})[0] == 202
+    message, = sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="plain")["QueueUrl"], WaitTimeSeconds=20)["Messages"]
+    assert message["Body"] == "any words"
+    # A bus: the answer is the event's id.
+    status, answer = call("POST", "/clicks", {"kind": "buy", "where": "top"})
+    assert status == 202
+    assert call("POST", "/clicks", [1])[0] == 400
+    event, = lines(tmp_path, "seen.ndjson", 1)
+    assert event["id"] == answer["id"] and (event["source"], event["detail-type"]) == ("web", "buy") and event["detail"]["where"] == "top"
+    assert call("GET", "/books", "")[0] == 404

@@ -5,6 +5,7 @@
 
 #include "api/routes/function_response.h"
 #include "api/routes/request_event.h"
+#include "http/digest.h"
 
 namespace millrace::api::routes {
 namespace {
@@ -62,10 +63,10 @@ Service::Service(ServiceOptions options, functions::Functions& functions, const 
     : options_(std::move(options)), functions_(functions), clock_(clock), random_(random) {}
 
 void Service::Handle(http::Request&& request, http::Responder responder) {
-  const FunctionRoute* best = nullptr;
+  const ServedRoute* best = nullptr;
   std::optional<std::vector<int>> best_fit;
   bool known_path = false;
-  for (const FunctionRoute& each : options_.routes) {
+  for (const ServedRoute& each : options_.routes) {
     known_path |= Fit(each.route, each.route.method, request.path()).has_value();
     auto fit = Fit(each.route, request.method, request.path());
     if (!fit || (best_fit && *fit <= *best_fit)) continue;
@@ -95,6 +96,13 @@ void Service::Handle(http::Request&& request, http::Responder responder) {
   if (event.size() > functions::kPayloadBytesMax)
     return send(responder, MessageResponse(413, "Request Entity Too Large"));
   auto waiting = std::make_shared<http::Responder>(std::move(responder));
+  if (best->receiver) {
+    const auto key = request.headers.Find("Idempotency-Key");
+    // 128 bits, as a version 4 UUID has them without its hyphens.
+    std::string id = http::Hex(http::Sha256(key ? fmt::format("{}\n{}", route_key, *key) : request_id)).substr(0, 32);
+    return best->receiver({std::move(id), std::move(event)},
+                          [waiting, send](http::Response response) { send(*waiting, std::move(response)); });
+  }
   functions_.Invoke(best->function, std::move(event), {.request_id = request_id},
                     [waiting, send, route_key, problem = options_.problem,
                      function = best->function](const functions::InvokeResult& result) {

@@ -1,4 +1,4 @@
-// Service answers HTTP requests by functions: each request goes to the function whose route fits best, as API Gateway's
+// Service answers HTTP requests: each goes to the function, or the receiver, whose route fits best, as API Gateway's
 // HTTP APIs choose it.
 //
 // A literal segment fits better than a parameter, that better than "{name+}", and a method better than ANY.
@@ -27,13 +27,23 @@
 
 namespace millrace::api::routes {
 
-struct FunctionRoute {
+// What a request says, for something that is no function.
+struct RoutedRequest {
+  // The same whenever a client repeats a request with the same Idempotency-Key.
+  std::string id;
+  std::string event;  // payload 2.0
+};
+// Calls `answer` once, from any thread.
+using Receiver = std::function<void(RoutedRequest request, std::function<void(http::Response)> answer)>;
+
+struct ServedRoute {
   config::Route route;
-  std::string function;
+  std::string function;         // or
+  Receiver receiver = nullptr;  // this
 };
 
 struct ServiceOptions {
-  std::vector<FunctionRoute> routes = {};
+  std::vector<ServedRoute> routes = {};
   std::string account = {};
   // Pages of which origin may read the answers: "*" all, empty none.
   std::string cors_origin = {};
