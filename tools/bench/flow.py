@@ -30,14 +30,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Bench:
-    def __init__(self, directory, seconds):
-        self.directory, self.seconds, self.count = Path(directory), seconds, 0
+    def __init__(self, directory, seconds, files=None):
+        self.directory, self.seconds, self.files, self.count = Path(directory), seconds, files or {}, 0
 
-    def server(self, configuration):
+    def server(self, configuration, parent=None):
         self.count += 1
-        directory = self.directory / str(self.count)
+        directory = Path(parent or self.directory) / str(self.count)
         directory.mkdir(exist_ok=True)
-        (directory / "millrace.yaml").write_text(configuration)
+        for name, text in {**self.files, "millrace.yaml": configuration}.items():
+            (directory / name).parent.mkdir(exist_ok=True)
+            (directory / name).write_text(text)
         server = Server(directory, config=directory / "millrace.yaml", arguments=["--quiet"])
         server.start()
         return server
@@ -77,9 +79,9 @@ targets:
 """
 
 
-def latency(bench, poison=0, rate=None):
+def latency(bench, poison=0, rate=None, directory=None, pipe=http_pipe):
     sink = free_port()
-    server = bench.server(http_pipe(sink))
+    server = bench.server(pipe(sink), directory)
     if rate is None:
         most = bench.load(server, sink)
         rate = most["calls_per_second"] / 2
@@ -90,11 +92,22 @@ def latency(bench, poison=0, rate=None):
 
 
 def run_latency(bench):
-    _, figures = latency(bench)
-    print(f"  at {figures['writes_per_second']:,} changes/s: a write is answered after {figures['put_p50_us']} / {figures['put_p99_us']} µs (p50 / p99), "
-          f"the target called after {figures['called_p50_us']} / {figures['called_p99_us']} µs, {figures['after_p50_us']} / {figures['after_p99_us']} µs after the answer")
-    print("  the commit is between sending and answer: " + goal("p50 at most 1 ms", figures["called_p50_us"] <= 1000) + ", " +
-          goal("p99 at most 5 ms", figures["called_p99_us"] <= 5000) + " even from sending")
+    print_latency(bench, http_pipe, "the target", 1, 5)
+
+
+def print_latency(bench, pipe, called, p50, p99):
+    """The commit lies between sending and answer, and only the server knows when. On a disk of memory it comes right after sending, so
+    that the time from sending is an upper limit of the time from the commit."""
+    _, disk = latency(bench, pipe=pipe)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+        _, memory = latency(bench, directory=directory, pipe=pipe)
+    for where, figures in ("on this disk", disk), ("in memory", memory):
+        print(f"  {where}, at {figures['writes_per_second']:,} changes/s: a write is answered after {figures['put_p50_us']} / {figures['put_p99_us']} µs "
+              f"(p50 / p99), {called} called after {figures['called_p50_us']} / {figures['called_p99_us']} µs, "
+              f"{figures['after_p50_us']} / {figures['after_p99_us']} µs after the answer")
+    for where, figures in ("in memory, where the commit costs nothing", memory), ("on this disk, with the commit", disk):
+        print(f"  {where}: " + goal(f"p50 at most {p50} ms", figures["called_p50_us"] <= 1000 * p50) + ", " +
+              goal(f"p99 at most {p99} ms", figures["called_p99_us"] <= 1000 * p99))
 
 
 def run_poison(bench):
@@ -180,4 +193,5 @@ def main():
                 part(Bench(directory, arguments.seconds))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,9 @@
 //   --first    the number of the first write; when it is not 0 the sink waits for all numbers before it too
 //   --poison   1: the sink refuses (500) everything of the first key
 //
+// A function cannot be the sink: it posts reports to it instead, lines of "NUMBER NANOSECONDS": which record it was
+// called with, and when by the monotonic clock, which all processes of a machine share.
+//
 // "called_us" is the time from sending the write to the target being called, an upper limit of the time from the
 // commit; "after_us" the time from the write's answer, which comes after the commit, to the call: a lower limit, and 0
 // if the call came first.
@@ -97,9 +100,34 @@ class Bench {
     return options_.poison != 0 && number % static_cast<std::uint64_t>(options_.keys) == 0;
   }
 
+  void Called(std::uint64_t number, std::int64_t when) {
+    if (number < called_.size() && called_[number].exchange(when) == 0) calls_.fetch_add(1);
+    std::int64_t none = 0;
+    first_call_.compare_exchange_strong(none, when);
+    last_call_.store(when);
+  }
+
+  void OnReport(std::string_view body) {
+    const char* at = body.data();
+    const char* const end = at + body.size();
+    while (at != end) {
+      std::uint64_t number = 0;
+      std::int64_t when = 0;
+      at = std::from_chars(at, end, number).ptr;
+      if (at == end || *at != ' ') Die("a report has lines of a number and nanoseconds");
+      at = std::from_chars(at + 1, end, when).ptr;
+      if (at != end) ++at;
+      Called(number, when);
+    }
+  }
+
   // The body has one or more records, each with its number.
   bool OnCall(std::string_view body) {
     const auto now = clock_.Mono().time_since_epoch().count();
+    if (!body.empty() && body[0] >= '0' && body[0] <= '9') {
+      OnReport(body);
+      return true;
+    }
     constexpr std::string_view kMark = R"("number":{"N":")";
     // A stream with old images would name each number twice: the benchmark's table has new images only.
     for (std::size_t at = body.find(kMark); at != std::string_view::npos; at = body.find(kMark, at)) {
@@ -107,12 +135,8 @@ class Bench {
       std::uint64_t number = 0;
       std::from_chars(body.data() + at, body.data() + body.size(), number);
       if (IsPoison(number)) return false;
-      if (number >= called_.size()) continue;
-      if (called_[number].exchange(now) == 0) calls_.fetch_add(1);
+      Called(number, now);
     }
-    std::int64_t none = 0;
-    first_call_.compare_exchange_strong(none, now);
-    last_call_.store(now);
     return true;
   }
 

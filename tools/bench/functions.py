@@ -3,18 +3,21 @@
 
   cold   from invoking a function that has no process to its answer: Node.js, Python, an executable
   load   invocations per second with events of 10 records, one process and two; and how long one takes at half of that
+  change from a change of a table to the function that is called with it, at half load, batches of up to 10
 
 --only NAME runs one of them; --seconds sets how long each load runs (default 5). Printed are the figures and the goals; no
 time is a test.
 """
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "binary"), str(ROOT / "tools" / "bench")]
 
 from engine import TOOLS, run_json  # noqa: E402
+from flow import Bench, print_latency  # noqa: E402
 
 COLD_GOALS = {"node": 100, "python": None, "native": 20}
 NODE_GOAL = 5000
@@ -49,9 +52,52 @@ def load(seconds):
         print(line + ("   " + goal(f"at least {NODE_GOAL}/s", best >= NODE_GOAL) if runtime == "node" else ""))
 
 
+HANDLER = """
+const http = require("node:http");
+const agent = new http.Agent({ keepAlive: true });
+let calls = "", sending = false;
+function report() {
+  if (sending || calls === "") return;
+  sending = true;
+  const request = http.request({ port: process.env.SINK, method: "POST", agent }, (response) => {
+    response.resume();
+    response.on("end", () => { sending = false; report(); });
+  });
+  request.end(calls);
+  calls = "";
+}
+exports.handler = async (event) => {
+  const now = process.hrtime.bigint();
+  for (const record of event.Records) calls += `${record.dynamodb.NewImage.number.N} ${now}\\n`;
+  setTimeout(report, 100).unref();
+};
+setInterval(report, 100);
+"""
+
+
+def function_pipe(port):
+    return f"""version: 1
+tables:
+  bench: {{key: id, stream: new}}
+functions:
+  called:
+    run: node
+    handler: called.handler
+    dir: code
+    concurrency: 2
+    env: {{SINK: "{port}"}}
+    triggers: [{{from: table/bench, batch: 10, parallel: 2}}]
+"""
+
+
+def change(seconds):
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as directory:
+        print_latency(Bench(directory, seconds, {"code/called.js": HANDLER}), function_pipe, "the function", 1.5, 8)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = {"cold": cold, "load": load}
+    parts = {"cold": cold, "load": load, "change": change}
     parser.add_argument("--only", choices=parts)
     parser.add_argument("--seconds", type=float, default=5)
     options = parser.parse_args()
