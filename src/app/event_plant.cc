@@ -36,6 +36,7 @@ Status StatusOf(const flow::WriteReport& report) {
 }
 
 targets::HttpAuth AuthOf(const HttpDestination& destination) {
+  if (!destination.closed.empty()) return std::monostate();
   if (const auto* basic = std::get_if<HttpDestination::Basic>(&destination.auth))
     return targets::BasicAuth{basic->user, basic->password};
   if (const auto* key = std::get_if<HttpDestination::ApiKey>(&destination.auth))
@@ -159,6 +160,7 @@ Result<std::vector<ReplayReport>> EventPlant::Replays() const {
 
 Status EventPlant::PutDestination(const HttpDestination& destination) {
   return flows_.PutHttpTarget(destination.name, {.name = "target/" + destination.name,
+                                                 .closed = destination.closed,
                                                  .url = destination.url,
                                                  .headers = destination.headers,
                                                  .method = destination.method,

@@ -124,7 +124,7 @@ def test_what_is_wrong_with_a_schedule_is_said(server, target):
     for bad in ("rate(1 days)", "at(2030-01-01)", "at(2030-13-01T00:00:00)", "cron(* * *)", "nonsense"):
         assert wrong(bad) == ("ValidationException", f"Invalid Schedule Expression {bad}.")
     assert wrong(GroupName="gone") == ("ResourceNotFoundException", "Schedule group gone does not exist.")
-    assert wrong(ScheduleExpressionTimezone="Europe/Berlin")[0] == "ValidationException"
+    assert wrong(ScheduleExpressionTimezone="Mars/Olympus")[0] == "ValidationException"
     assert wrong(to={**target, "EcsParameters": {}})[1] == "Target.EcsParameters is not supported here."
     assert wrong(to={"Arn": BUS, "RoleArn": ROLE})[1].startswith("EventBridgeParameters must be specified")
     assert wrong(to={**target, "Arn": target["Arn"].replace("/d/", "/gone/")})[0] == "ResourceNotFoundException"

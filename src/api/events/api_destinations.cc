@@ -76,7 +76,8 @@ void AppendState(json::Writer& writer, const Call& call, const DestinationRecord
   writer.Key("ApiDestinationArn");
   writer.String(DestinationArn(call, destination));
   writer.Key("ApiDestinationState");
-  writer.String("ACTIVE");
+  const auto* connection = call.registry.connections.Find(destination.connection);
+  writer.String(connection != nullptr && connection->state == "AUTHORIZED" ? "ACTIVE" : "INACTIVE");
   AppendTime(writer, "CreationTime", destination.created_ms);
   AppendTime(writer, "LastModifiedTime", destination.modified_ms);
 }

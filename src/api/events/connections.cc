@@ -199,6 +199,22 @@ Result<std::string> DescribeConnection(const Call& call) {
   return body;
 }
 
+// Its destinations stay, and keep their events, until it is authorized again by UpdateConnection.
+Result<std::string> DeauthorizeConnection(const Call& call) {
+  ASSIGN_OR_RETURN(const std::string name, ReadName(call));
+  ASSIGN_OR_RETURN(const ConnectionRecord* found, Find(call, name));
+  ConnectionRecord connection = *found;
+  connection.parameters = "{}";
+  connection.state = "DEAUTHORIZED";
+  connection.modified_ms = call.now_ms;
+  TRY(RunDestinationsOf(call, connection));
+  ConnectionRecord shown = connection;
+  shown.state = "DEAUTHORIZING";
+  std::string body = RenderState(call, shown);
+  TRY(call.registry.connections.Put(std::move(connection)));
+  return body;
+}
+
 Result<std::string> DeleteConnection(const Call& call) {
   ASSIGN_OR_RETURN(const std::string name, ReadName(call));
   ASSIGN_OR_RETURN(const ConnectionRecord* connection, Find(call, name));

@@ -11,6 +11,7 @@ constexpr Operation kOperations[] = {
     {"CreateEventBus", CreateEventBus},
     {"DeleteApiDestination", DeleteApiDestination},
     {"DeleteArchive", DeleteArchive},
+    {"DeauthorizeConnection", DeauthorizeConnection},
     {"DeleteConnection", DeleteConnection},
     {"DeleteEventBus", DeleteEventBus},
     {"DeleteRule", DeleteRule},

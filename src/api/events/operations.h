@@ -63,6 +63,7 @@ Result<std::string> ListReplays(const Call& call);
 Result<std::string> StartReplay(const Call& call);
 // connections.cc
 Result<std::string> CreateConnection(const Call& call);
+Result<std::string> DeauthorizeConnection(const Call& call);
 Result<std::string> DeleteConnection(const Call& call);
 Result<std::string> DescribeConnection(const Call& call);
 Result<std::string> ListConnections(const Call& call);

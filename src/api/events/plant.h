@@ -74,6 +74,7 @@ struct HttpDestination {
     config::HttpTarget::Texts body;
   };
   std::string name;
+  std::string closed;  // why nothing is sent; empty: it is open
   std::string url;
   std::string method;
   std::uint32_t requests_per_second = 300;

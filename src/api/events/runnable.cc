@@ -166,6 +166,11 @@ Result<HttpDestination> RunnableDestination(const DestinationRecord& record, con
   TRY(document.Parse(connection.parameters));
   aws::RequestReader reader(document.root());
   HttpDestination destination;
+  if (connection.state != "AUTHORIZED") {
+    destination.closed =
+        fmt::format("connection {} of the API destination {} is not authorized: UpdateConnection does it",
+                    connection.name, record.name);
+  }
   destination.name = record.name;
   destination.url = record.endpoint;
   destination.method = record.method;

@@ -8,6 +8,7 @@
 #include "base/timestamp.h"
 #include "json/parse.h"
 #include "transform/schedule.h"
+#include "transform/time_zone.h"
 
 namespace millrace::api::scheduler {
 namespace {
@@ -18,18 +19,30 @@ Error BadExpression(std::string_view expression) {
   return InvalidArgument("Invalid Schedule Expression {}.", expression);
 }
 
-bool IsUtc(std::string_view timezone) {
-  return timezone.empty() || timezone == "UTC" || timezone == "Etc/UTC" || timezone == "GMT" || timezone == "Etc/GMT";
-}
-
+using transform::TimeZone;
 using Next = decltype(Order::next);
 
 // "at(2026-01-01T00:00:00)"
-Result<Next> AtOnce(std::string_view expression) {
+Result<Next> AtOnce(std::string_view expression, const TimeZone& zone) {
   const std::string_view text = expression.substr(3, expression.size() - 4);
   const auto time = text.size() == 19 ? ParseTimestamp(fmt::format("{}Z", text)) : std::nullopt;
   if (!time) return BadExpression(expression);
-  return Next([at = *time](std::int64_t after) { return after < at ? std::optional(at) : std::nullopt; });
+  return Next([at = zone.InstantOf(*time).time_ms](std::int64_t after) {
+    return after < at ? std::optional(at) : std::nullopt;
+  });
+}
+
+// By the clock of the zone. What a shift of the clock skips does not fire, and what it repeats fires once:
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
+Next ByTheClock(transform::Schedule schedule, TimeZone zone) {
+  return [schedule = std::move(schedule), zone = std::move(zone)](std::int64_t after) -> std::optional<std::int64_t> {
+    auto local = schedule.Next(zone.LocalOf(after));
+    for (; local; local = schedule.Next(*local)) {
+      const TimeZone::Instant found = zone.InstantOf(*local);
+      if (!found.skipped && found.time_ms > after) return found.time_ms;
+    }
+    return std::nullopt;
+  };
 }
 
 // A rate begins at its start date, or when it was made: then it fires for the first time.
@@ -42,18 +55,18 @@ Result<Next> AtARate(std::string_view expression, std::int64_t begin) {
 }
 
 Result<Next> NextOf(const ScheduleRecord& record) {
-  if (!IsUtc(record.timezone))
-    return InvalidArgument("ScheduleExpressionTimezone {} is not supported here: schedules are in UTC.",
-                           record.timezone);
+  const auto zone = TimeZone::Load(record.timezone.empty() ? "UTC" : record.timezone);
+  if (!zone.ok())
+    return InvalidArgument("Provided ScheduleExpressionTimezone is not valid: {}.", zone.error().message());
   const std::string& expression = record.expression;
   Next next;
-  if (expression.starts_with("at(") && expression.ends_with(")")) return AtOnce(expression);
+  if (expression.starts_with("at(") && expression.ends_with(")")) return AtOnce(expression, *zone);
   if (expression.starts_with("rate(")) {
     ASSIGN_OR_RETURN(next, AtARate(expression, record.start_ms.value_or(record.created_ms)));
   } else {
     const auto schedule = transform::Schedule::Parse(expression);
     if (!schedule.ok()) return BadExpression(expression);
-    next = [schedule = *schedule](std::int64_t after) { return schedule.Next(after); };
+    next = ByTheClock(*schedule, *zone);
   }
   return Next([next, start = record.start_ms, end = record.end_ms](std::int64_t after) {
     const auto time = next(start ? std::max(after, *start - 1) : after);

@@ -86,7 +86,8 @@ struct HttpTargetOptions {
   static constexpr std::size_t kBatchBytesMax = std::size_t{16} << 20;
   static constexpr std::size_t kSigningSecretsMax = 4;
 
-  std::string name = {};  // "target/endpoint"
+  std::string name = {};    // "target/endpoint"
+  std::string closed = {};  // why the target is down until it gets other options; empty: it is not
   std::string url = {};
   HttpFields headers = {};  // besides those that the target sends itself; also replaces User-Agent and Content-Type
   std::chrono::milliseconds timeout{5'000};

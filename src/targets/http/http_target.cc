@@ -110,8 +110,10 @@ void HttpTarget::Enrich(std::span<const flow::Record> batch, EnrichDone done) {
 
 void HttpTarget::Begin(const DeliveryPtr& delivery) {
   Delivery& d = *delivery;
-  if (!valid_.ok()) {
-    auto report = flow::WriteReport::AllFailed(d.batch.size(), flow::EntryOutcome::kRetry, valid_.error());
+  if (!valid_.ok() || !options_.closed.empty()) {
+    auto report = flow::WriteReport::AllFailed(
+        d.batch.size(), flow::EntryOutcome::kRetry,
+        valid_.ok() ? Err(ErrorCode::kFailedPrecondition, {}, "{}", options_.closed) : valid_.error());
     report.target_down = true;
     return d.done(std::move(report));
   }

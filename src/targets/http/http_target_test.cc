@@ -167,6 +167,15 @@ TEST_F(HttpTargetTest, WhatNoRequestCanCarryIsRejectedAndNothingIsSent) {
   EXPECT_TRUE(seen().empty());
 }
 
+TEST_F(HttpTargetTest, OneThatIsClosedIsDownAndSaysWhy) {
+  HttpTarget& target = Start({.closed = "nobody authorized it"});
+  const auto report = Write(target);
+  EXPECT_EQ(Outcome(report), "-");
+  EXPECT_TRUE(report.target_down);
+  EXPECT_EQ(Why(report), "nobody authorized it");
+  EXPECT_TRUE(seen().empty());
+}
+
 TEST_F(HttpTargetTest, UsesAnyMethodAndSendsNoBodyWhereThereIsNone) {
   status_ = 200;
   for (const std::string method : {"PUT", "PATCH", "DELETE", "GET", "HEAD", "OPTIONS"}) {
