@@ -25,6 +25,7 @@ LIBRARIES = [
     (r"yaml-cpp/", {"config"}),
     (r"CLI/", {"cli"}),
     (r"spdlog/", {"base"}),
+    (r"absl/", {"transform"}),
     (r"re2/", {"config", "pattern"}),
 ]
 
