@@ -22,6 +22,7 @@ LIBRARIES = [
     (r"zlib\.h", {"http", "aws", "api/lambda"}),
     (r"simdjson", {"json"}),
     (r"rocksdb/", {"store"}),
+    (r"librdkafka/", {"kafka"}),
     (r"yaml-cpp/", {"config"}),
     (r"CLI/", {"cli"}),
     (r"spdlog/", {"base"}),
