@@ -78,7 +78,7 @@ struct Ref {
 };
 
 // What a pipe makes of a change: docs/reference/configuration.md describes each.
-enum class Format : std::uint8_t { kStreamRecord, kCrud, kCloudEvents, kDebezium };
+enum class Format : std::uint8_t { kStreamRecord, kCrud, kCloudEvents, kDebezium, kEventStore };
 enum class FieldCase : std::uint8_t { kPascal, kCamel };
 
 // Where a pipe that has no position yet begins.
@@ -89,11 +89,22 @@ struct Start {
   std::int64_t time_ms = 0;
 };
 
+// The events of one partition are numbered without gaps, and go out in the order of their numbers.
+struct Sequence {
+  enum class Gap : std::uint8_t { kWait, kSkip, kFail };
+  std::string attribute;                  // the table's sort key
+  std::optional<std::int64_t> first = 0;  // the first number; none: 0, or 1 if there is no 0
+  Ref offsets;                            // the table of {id, version}: what was sent
+  Gap gap = Gap::kWait;
+  Milliseconds gap_after = std::chrono::minutes(5);  // until a number that is missing is skipped, or its event given up
+};
+
 // What shares a lane.
 struct Order {
   enum class By : std::uint8_t { kItem, kPartition, kPath };
   By by = By::kItem;
   std::string path;
+  std::optional<Sequence> sequence;
 };
 
 // How often and how long a record is tried.
@@ -151,7 +162,7 @@ struct Inbox {
 struct Pipe {
   std::string name;
   Span span;
-  Ref from;                        // a table, a bus or a queue
+  Ref from;                        // a table, a bus, a queue, or a target that is a Kafka topic
   Ref to;                          // a bus, a queue, a function, a table or a target
   std::vector<PatternText> match;  // any of them; none: every record
   Format format = Format::kStreamRecord;
@@ -264,6 +275,41 @@ struct HttpTarget {
   Batch batch;
   Addresses addresses = Addresses::kNoLinkLocal;
 };
+// A Kafka topic, to be written or to be read. docs/reference/kafka.md says what each of these does.
+struct KafkaTarget {
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+  enum class Compression : std::uint8_t { kNone, kGzip, kSnappy, kLz4, kZstd };
+  struct Sasl {
+    enum class Mechanism : std::uint8_t { kPlain, kScramSha256, kScramSha512, kOauthBearer };
+    Mechanism mechanism = Mechanism::kPlain;
+    std::string user;  // empty: the secret is {"username": …, "password": …}
+    Ref secret;
+  };
+  struct Tls {
+    std::string ca;           // PEM files, relative to the configuration file; empty: the system's
+    std::string certificate;  // the client's own
+    std::optional<Ref> key;   // PEM
+  };
+  struct Create {
+    std::uint32_t partitions = 1;
+    std::uint32_t replicas = 1;
+  };
+  std::string servers;
+  std::string topic;      // or a path into what is delivered
+  std::string client_id;  // empty: "millrace"
+  std::string key;        // a text or a path; empty: what shares a lane
+  std::string partition;  // the same; empty: by the key
+  Texts headers;          // texts or paths
+  Compression compression = Compression::kNone;
+  std::uint32_t message_bytes_max = 1'000'000;
+  Milliseconds timeout = std::chrono::seconds(30);
+  std::optional<Sasl> sasl;
+  std::optional<Tls> tls;
+  std::optional<Create> create;
+
+  // One topic, by its name.
+  bool one_topic() const { return !topic.starts_with('$'); }
+};
 struct FileTarget {
   std::string path;  // NDJSON is appended; relative to the configuration file
 };
@@ -272,7 +318,7 @@ struct StdoutTarget {};
 struct Target {
   std::string name;
   Span span;
-  std::variant<HttpTarget, FileTarget, StdoutTarget> to;
+  std::variant<HttpTarget, FileTarget, StdoutTarget, KafkaTarget> to;
 };
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html

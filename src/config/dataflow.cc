@@ -37,6 +37,18 @@ std::vector<const Ref*> SecretsOf(const HttpTarget& http) {
   return secrets;
 }
 
+std::vector<const Ref*> SecretsOf(const KafkaTarget& kafka) {
+  std::vector<const Ref*> secrets;
+  if (kafka.sasl) secrets.push_back(&kafka.sasl->secret);
+  if (kafka.tls && kafka.tls->key) secrets.push_back(&*kafka.tls->key);
+  return secrets;
+}
+
+const KafkaTarget* FindKafka(const Config& config, const Ref& ref) {
+  const Target* const target = ref.kind == RefKind::kTarget ? config.FindTarget(ref.name) : nullptr;
+  return target == nullptr ? nullptr : std::get_if<KafkaTarget>(&target->to);
+}
+
 std::string Listed(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -66,8 +78,52 @@ std::string RefOf(const Pipe& pipe) {
   return (pipe.trigger ? "trigger/" : "pipe/") + pipe.name;
 }
 
+// What pipes from and to Kafka need.
+void CheckKafka(const Config& config, const Pipe& pipe, Report& report) {
+  const std::string ref = RefOf(pipe);
+  const auto wrong = [&](const Ref& at, std::string what, std::string why, std::string fix) {
+    report.Add(code::kBadValue, at.span, ref, {std::move(what), std::move(why), std::move(fix)});
+  };
+  if (pipe.from.kind == RefKind::kTarget) {
+    const KafkaTarget* const kafka = FindKafka(config, pipe.from);
+    if (kafka == nullptr)
+      wrong(pipe.from, fmt::format("{} cannot read {}", ref, pipe.from.ToString()),
+            "of targets, only Kafka topics can be read", "name a target with kafka:");
+    else if (!kafka->one_topic())
+      wrong(pipe.from, fmt::format("{} cannot read {}", ref, pipe.from.ToString()),
+            "its topic is a path into what is written", "declare a target whose topic is a name");
+    if (pipe.to.kind == RefKind::kTarget && pipe.to.name == pipe.from.name)
+      wrong(pipe.to, fmt::format("{} sends what it reads from {} back to it", ref, pipe.from.ToString()),
+            "a message in a circle never comes to rest", "send it elsewhere");
+  }
+  const KafkaTarget* const to = FindKafka(config, pipe.to);
+  if (pipe.format == Format::kEventStore &&
+      (to == nullptr || pipe.from.kind != RefKind::kTable || pipe.enrichment || !pipe.input.is_whole_event()))
+    wrong(pipe.to, fmt::format("{}: the format event-store has no place here", ref),
+          "it makes a table's rows, as they are, messages of Kafka",
+          "use another format, or a pipe from a table to Kafka");
+  else if (pipe.format == Format::kEventStore &&
+           (!to->one_topic() || !to->key.empty() || !to->headers.empty() || !to->partition.empty()))
+    wrong(pipe.to, fmt::format("{}: the format event-store makes key and headers itself", ref),
+          fmt::format("{} says too what they are, or where to find the topic", pipe.to.ToString()),
+          "use a target with kafka: {servers: …, topic: NAME}");
+  if (!pipe.order.sequence) return;
+  if (to == nullptr || pipe.format != Format::kEventStore)
+    wrong(pipe.to, fmt::format("{}: order.sequence has no effect here", ref),
+          "it is about an event store's rows on their way to Kafka", "format: event-store, to a target with kafka:");
+  if (pipe.after_failure != AfterFailure::kHold)
+    wrong(pipe.to, fmt::format("{}: order.sequence and going on without an event exclude each other", ref),
+          "what comes behind an event that was given up waits for it", "remove after-failure and on-failure");
+  const Table* const offsets = config.FindTable(pipe.order.sequence->offsets.name);
+  if (offsets != nullptr && (offsets->key.sort || offsets->key.partition.name != "id" ||
+                             offsets->key.partition.type != model::AttributeType::kS))
+    wrong(pipe.order.sequence->offsets, fmt::format("{} cannot keep offsets", pipe.order.sequence->offsets.ToString()),
+          "its rows are {id, version}", "key: id");
+}
+
 void CheckPipe(const Config& config, const Pipe& pipe, const PatternNodes& patterns, Report& report) {
   const std::string ref = RefOf(pipe);
+  CheckKafka(config, pipe, report);
   if (pipe.from.kind != RefKind::kTable) return;  // its events may come from anywhere
   const Table& table = *config.FindTable(pipe.from.name);
   if (table.stream == StreamView::kNone) {
@@ -179,6 +235,7 @@ void CheckReferences(const Config& config, Report& report) {
     check(pipe.to, RefOf(pipe));
     if (pipe.on_failure) check(*pipe.on_failure, RefOf(pipe));
     if (pipe.inbox) check(pipe.inbox->table, RefOf(pipe));
+    if (pipe.order.sequence) check(pipe.order.sequence->offsets, RefOf(pipe));
     if (pipe.enrichment) check(pipe.enrichment->with, RefOf(pipe));
   }
   for (const Queue& queue : config.queues) {
@@ -218,9 +275,12 @@ void CheckReferences(const Config& config, Report& report) {
     check(each.to, "route/" + each.name);
     route(each.http, each.span, "route/" + each.name);
   }
-  for (const Target& target : config.targets)
+  for (const Target& target : config.targets) {
     if (const auto* http = std::get_if<HttpTarget>(&target.to))
       for (const Ref* secret : SecretsOf(*http)) check(*secret, "target/" + target.name);
+    if (const auto* kafka = std::get_if<KafkaTarget>(&target.to))
+      for (const Ref* secret : SecretsOf(*kafka)) check(*secret, "target/" + target.name);
+  }
 }
 
 void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& report) {
@@ -230,6 +290,7 @@ void CheckDataflow(const Config& config, const PatternNodes& patterns, Report& r
   std::set<std::string_view> used;
   for (const Pipe& pipe : config.pipes) {
     if (pipe.to.kind == RefKind::kTarget) used.insert(pipe.to.name);
+    if (pipe.from.kind == RefKind::kTarget) used.insert(pipe.from.name);
     if (!pipe.enrichment || pipe.enrichment->with.kind != RefKind::kTarget) continue;
     used.insert(pipe.enrichment->with.name);
     const Target* const target = config.FindTarget(pipe.enrichment->with.name);

@@ -15,6 +15,7 @@
 #include "config/dataflow.h"
 #include "config/fields.h"
 #include "config/http_target.h"
+#include "config/kafka_target.h"
 #include "config/limits.h"
 #include "config/quotas.h"
 #include "config/record_parameters.h"
@@ -106,7 +107,8 @@ class Reader {
     pipe.from = fields.Reference("from").value_or(pipe.from);
     pipe.to = fields.Reference("to").value_or(pipe.to);
     for (FoundPattern& found : fields.Patterns("match")) AddFilter(fields, std::move(found), pipe);
-    constexpr Format kFormats[] = {Format::kStreamRecord, Format::kCrud, Format::kCloudEvents, Format::kDebezium};
+    constexpr Format kFormats[] = {Format::kStreamRecord, Format::kCrud, Format::kCloudEvents, Format::kDebezium,
+                                   Format::kEventStore};
     if (const auto format = fields.Choice("format")) pipe.format = kFormats[*format];
     pipe.source = fields.Text("source");
     if (const auto field_case = fields.Choice("field-case"))
@@ -168,7 +170,8 @@ class Reader {
     fields.Nested("order", [&](Fields& order) {
       const std::string by = order.Text("by").value_or("item");
       if (by == "partition") pipe.order.by = Order::By::kPartition;
-      if (by.starts_with('$')) pipe.order = {Order::By::kPath, by};
+      if (by.starts_with('$')) pipe.order = {Order::By::kPath, by, {}};
+      ReadSequence(fields, order, by, pipe);
     });
     pipe.retry = ReadRetry(fields, "retries", pipe.retry);
     pipe.bisect = fields.Flag("bisect").value_or(pipe.bisect);
@@ -188,6 +191,54 @@ class Reader {
                     "remove one of the two");
     if (pipe.to.kind != RefKind::kFunction && fields.Has("partial"))
       WithoutEffect(fields, "partial", "it is about a function's answer", "remove the key");
+  }
+
+  void ReadSequence(const Fields& fields, Fields& order, const std::string& by, Pipe& pipe) {
+    Sequence sequence;
+    sequence.attribute = order.Text("sequence").value_or("");
+    if (const auto first = order.Count("first")) sequence.first = *first;
+    sequence.offsets = order.Reference("offsets").value_or(sequence.offsets);
+    constexpr Sequence::Gap kGapPolicies[] = {Sequence::Gap::kWait, Sequence::Gap::kSkip, Sequence::Gap::kFail};
+    if (const auto gap = order.Choice("gap")) sequence.gap = kGapPolicies[*gap];
+    sequence.gap_after = order.Duration("gap-after").value_or(sequence.gap_after);
+    const auto wrong = [&](std::string_view key, std::string what, std::string why, std::string fix) {
+      report_.Add(code::kBadValue, order.Place(key), fields.ref(), {std::move(what), std::move(why), std::move(fix)});
+    };
+    if (!order.Has("sequence")) {
+      for (const std::string_view key : {"first", "offsets", "gap", "gap-after"})
+        if (order.Has(key))
+          wrong(key, fmt::format("{}: order.{} has no effect here", fields.ref(), key), "it is about order.sequence",
+                "add sequence: version, or remove the key");
+      if (order.Has("by") && by != "item" && by != "partition" && !by.starts_with('$') && !by.empty())
+        wrong("by", fmt::format("{}: order.by cannot be '{}'", fields.ref(), by),
+              "it takes item, partition, or a path; a table's attribute only with sequence",
+              fmt::format("by: $.new.{}, or add sequence: version", by));
+      return;
+    }
+    if (sequence.gap == Sequence::Gap::kWait && order.Has("gap-after"))
+      wrong("gap-after", fmt::format("{}: order.gap-after has no effect here", fields.ref()),
+            "with gap: wait a missing number is waited for without end", "add gap: skip or gap: fail");
+    if (!order.Has("offsets"))
+      report_.Add(code::kMissingKey, order.Place("sequence"), fields.ref(),
+                  {fmt::format("{}: order.offsets is missing", fields.ref()), "what was sent is kept in a table",
+                   "declare a table with `key: id` and add offsets: table/NAME"});
+    if (pipe.from.kind == RefKind::kTable) {
+      const Table* const table = config_.FindTable(pipe.from.name);
+      if (table != nullptr && (!table->key.sort || table->key.sort->name != sequence.attribute ||
+                               table->key.sort->type != model::AttributeType::kN))
+        wrong("sequence",
+              fmt::format("{}: '{}' is not a sort key of type N of table/{}", fields.ref(), sequence.attribute,
+                          table->name),
+              "what is missing is looked up by it",
+              fmt::format("key: [{}, \"{}:N\"]", table->key.partition.name, sequence.attribute));
+      if (table != nullptr && by != table->key.partition.name && by != "partition")
+        wrong("by", fmt::format("{}: '{}' is not the partition key of table/{}", fields.ref(), by, table->name),
+              "versions count the events of one partition key", "by: " + table->key.partition.name);
+    } else if (!pipe.from.name.empty()) {
+      wrong("sequence", fmt::format("{}: order.sequence has no effect here", fields.ref()),
+            "it is about the versions of an event store's table", "read from a table, or remove the key");
+    }
+    pipe.order = {Order::By::kPartition, {}, std::move(sequence)};
   }
 
   void ReadQueue(const std::string& name, Span span, Fields& fields) {
@@ -313,6 +364,9 @@ class Reader {
       WithoutEffect(fields, "event", "it names the events of a bus", "remove the key");
     if (from_bus && fields.Has("format") && pipe.format != Format::kCloudEvents)
       WithoutEffect(fields, "format", "it is made of a table's records; a bus has events", "remove the key");
+    const bool from_kafka = pipe.from.kind == RefKind::kTarget;
+    if (from_kafka && fields.Has("format"))
+      WithoutEffect(fields, "format", "it is made of a table's records; Kafka has messages", "remove the key");
     if (from_queue && fields.Has("format"))
       WithoutEffect(fields, "format", "it is made of a table's records; a queue has messages", "remove the key");
     if (from_bus && pipe.order.by == Order::By::kPartition)
@@ -383,6 +437,7 @@ class Reader {
     fields.Nested("http", [&](Fields& http) { target.to = ReadHttpTarget(http); });
     if (auto path = fields.Text("file")) target.to = FileTarget{*std::move(path)};
     fields.Nested("stdout", [&](Fields&) { target.to = StdoutTarget{}; });
+    fields.Nested("kafka", [&](Fields& kafka) { target.to = ReadKafkaTarget(kafka); });
     config_.targets.push_back(std::move(target));
   }
 

@@ -21,13 +21,14 @@ bool IsSource(std::string_view text) {
 }
 
 constexpr std::array kFormats = {std::string_view("stream-record"), std::string_view("crud"),
-                                 std::string_view("cloudevents"), std::string_view("debezium")};
+                                 std::string_view("cloudevents"), std::string_view("debezium"),
+                                 std::string_view("event-store")};
 constexpr std::array kFieldCases = {std::string_view("pascal"), std::string_view("camel")};
 constexpr std::array kForever = {std::string_view("forever")};
 constexpr std::array kAfterFailure = {std::string_view("hold"), std::string_view("continue")};
 constexpr std::array kItemJson = {std::string_view("plain-json"), std::string_view("dynamodb-json")};
 constexpr std::array kPipeStates = {std::string_view("running"), std::string_view("stopped")};
-constexpr std::array kPipeFrom = {RefKind::kTable, RefKind::kBus, RefKind::kQueue};
+constexpr std::array kPipeFrom = {RefKind::kTable, RefKind::kBus, RefKind::kQueue, RefKind::kTarget};
 constexpr std::array kReceivers = {RefKind::kBus, RefKind::kQueue, RefKind::kFunction, RefKind::kTable,
                                    RefKind::kTarget};
 constexpr std::array kEnrichers = {RefKind::kFunction, RefKind::kTarget};
@@ -36,8 +37,11 @@ constexpr std::array kTriggerFrom = {RefKind::kTable, RefKind::kQueue};
 constexpr std::array kRouteTo = {RefKind::kTable, RefKind::kQueue, RefKind::kBus};
 constexpr std::array<std::string_view, 2> kRouteToLater = {"function", "target"};
 constexpr std::array kFailures = {RefKind::kQueue};
+constexpr std::array kTables = {RefKind::kTable};
+constexpr std::array kDetect = {std::string_view("detect")};
+constexpr std::array kGaps = {std::string_view("wait"), std::string_view("skip"), std::string_view("fail")};
 
-constexpr std::array<std::string_view, 1> kPipeFromLater = {"target"};
+constexpr std::array<std::string_view, 1> kTriggerFromLater = {"target"};
 constexpr std::array<std::string_view, 1> kReceiversLater = {"http"};
 constexpr std::array<std::string_view, 2> kFailuresLater = {"bus", "function"};
 
@@ -53,7 +57,11 @@ bool IsStart(std::string_view text) {
   return ParseStart(text).has_value();
 }
 bool IsOrder(std::string_view text) {
-  return text == "item" || text == "partition" || (text.starts_with('$') && transform::EventPath::Parse(text).ok());
+  if (text.starts_with('$')) return transform::EventPath::Parse(text).ok();
+  return IsNotEmpty(text) && text.size() <= 255;
+}
+bool IsAttribute(std::string_view text) {
+  return IsNotEmpty(text) && text.size() <= 255;
 }
 bool IsTemplate(std::string_view text) {
   return !text.empty() && text.size() <= 4 * transform::InputTemplate::kCharactersMax;
@@ -71,18 +79,55 @@ bool IsEventName(std::string_view text) {
 }
 
 constexpr std::array kOrderFields = {
-    Field{.name = "by",
-          .kind = kText,
+    Field{
+        .name = "by",
+        .kind = kText,
+        .summary =
+            "What shares a lane: the records of one `item`, of one `partition` key, or those that have the same at a "
+            "path into the record, such as `$.new.customer`. Within a lane records keep their order; lanes run in "
+            "parallel. From a bus: the key of the record that an event was made from (`item`), or a path. From Kafka: "
+            "the message's key (`item`), its partition, or a path. With `sequence`: the table's partition key, by its "
+            "name.",
+        .required = true,
+        .pattern = "^[\\s\\S]{1,255}$",
+        .wants = "item, partition, or a path such as $.new.customer",
+        .accepts = IsOrder},
+    Field{
+        .name = "sequence",
+        .kind = kText,
+        .summary =
+            "From an event store to Kafka: the sort key that numbers the events of a partition key without gaps. They "
+            "are sent in the order of these numbers, in whichever order they come: see "
+            "[kafka.md](kafka.md#in-the-order-of-versions).",
+        .otherwise = "none",
+        .pattern = "^[\\s\\S]{1,255}$",
+        .wants = "the name of the table's sort key",
+        .accepts = IsAttribute},
+    Field{.name = "first",
+          .kind = kCount,
+          .summary = "The first of these numbers; `detect`: 0, or 1 where there is no 0.",
+          .otherwise = "0",
+          .high = 1'000'000'000,
+          .choices = kDetect},
+    Field{
+        .name = "offsets",
+        .kind = kReference,
+        .summary = "With `sequence`, required: the table that keeps what was sent, `{id, version}` per partition key.",
+        .otherwise = "none",
+        .kinds = kTables},
+    Field{.name = "gap",
+          .kind = kChoice,
           .summary =
-              "What shares a lane: the records of one `item`, of one `partition` key, or those that have the same at a "
-              "path into the record, such as `$.new.customer`. Within a lane records keep their order; lanes run in "
-              "parallel. From a bus: the key of the record that an event was made from (`item`), or a path.",
-          .required = true,
-          .pattern = "^(item|partition|\\$.+)$",
-          .wants = "item, partition, or a path such as $.new.customer",
-          .accepts = IsOrder},
-    Field{.name = "sequence"},
-    Field{.name = "first"},
+              "With `sequence`: whether events behind a missing number wait for it, go on without it after a while, or "
+              "become dead letters.",
+          .otherwise = "wait",
+          .choices = kGaps},
+    Field{.name = "gap-after",
+          .kind = kDuration,
+          .summary = "With `gap: skip` and `gap: fail`: how old the event behind the gap is then.",
+          .otherwise = "5m",
+          .low = 0,
+          .high = 7 * kDay},
 };
 constexpr Object kOrder{.name = "order", .fields = kOrderFields};
 
@@ -325,10 +370,11 @@ constexpr Object kEnrich{.name = "enrich", .fields = kEnrichFields};
 constexpr std::array kPipeFields = {
     Field{.name = "from",
           .kind = kReference,
-          .summary = "The table whose changes it reads, the bus whose events, or the queue whose messages.",
+          .summary = "The table whose changes it reads, the bus whose events, the queue whose messages, or the Kafka "
+                     "target whose "
+                     "topic.",
           .required = true,
-          .kinds = kPipeFrom,
-          .later = kPipeFromLater},
+          .kinds = kPipeFrom},
     Field{.name = "to",
           .kind = kReference,
           .summary = "The bus, the queue, the function, the table or the target that it feeds.",
@@ -340,7 +386,9 @@ constexpr std::array kPipeFields = {
           .kind = kChoice,
           .summary =
               "What it makes of a table's record: the DynamoDB stream record as it is, a CRUD event with the new "
-              "values and the names of the updated fields, a CloudEvent, or Debezium's envelope.",
+              "values and the names of the updated fields, a CloudEvent, Debezium's envelope, or, to Kafka, the "
+              "message of an "
+              "event store's row.",
           .otherwise = "stream-record",
           .choices = kFormats},
     Field{.name = "source",
@@ -474,7 +522,7 @@ constexpr std::array kTriggerFields = {
           .summary = "The table whose changes it reads, or the queue whose messages.",
           .required = true,
           .kinds = kTriggerFrom,
-          .later = kPipeFromLater},
+          .later = kTriggerFromLater},
     kMatchField,
     kStartField,
     kBatchField,

@@ -17,6 +17,8 @@ inline constexpr std::int64_t kDay = 24 * 60 * kMinute;
 // spec_http.cc: an http target, and what it is authorized and signed with.
 extern const Object kHttpObject;
 extern const Object kSecretObject;
+// spec_kafka.cc
+extern const Object kKafkaObject;
 // spec_flow.cc: pipes, rules, and what makes a function run.
 extern const Object kPipeObject;
 extern const Object kRuleObject;
