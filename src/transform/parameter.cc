@@ -63,6 +63,15 @@ Status Parameter::Append(const json::Value& event, std::string& out) const {
   return Ok();
 }
 
+std::optional<std::string> Parameter::Find(const json::Value* event) const {
+  if (!path_) return text_;
+  const Extract found = path_->Find(*event);
+  if (found.missing()) return std::nullopt;
+  std::string text;
+  found.AppendText(text);
+  return text;
+}
+
 Result<std::string> Parameter::Evaluate(const json::Value& event) const {
   std::string text;
   TRY(Append(event, text));

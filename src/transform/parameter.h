@@ -29,6 +29,8 @@ class Parameter {
   // Appends the literal, or what the event has: strings as they are, anything else as JSON.
   Status Append(const json::Value& event, std::string& out) const;
   Result<std::string> Evaluate(const json::Value& event) const;
+  // The same, or nothing if the event has nothing there. REQUIRES: an event, unless this is a literal.
+  std::optional<std::string> Find(const json::Value* event) const;
 
  private:
   std::string name_;
