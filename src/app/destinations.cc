@@ -1,11 +1,13 @@
 #include "app/destinations.h"
 
 #include "app/http_options.h"
+#include "app/kafka_options.h"
 #include "app/secrets.h"
 #include "targets/file/file_target.h"
 #include "targets/function/function_enricher.h"
 #include "targets/http/http_target.h"
 #include "targets/inbox/inbox_target.h"
+#include "targets/kafka/message.h"
 #include "targets/queue/queue_target.h"
 #include "targets/stdout/stdout_target.h"
 #include "targets/table/table_target.h"
@@ -31,6 +33,13 @@ Status Destinations::Add(const config::Target& declared) {
     const bool absolute = file->path.starts_with('/') || directory_.empty();
     const std::string path = absolute ? file->path : directory_ + "/" + file->path;
     Set(declared.name, std::make_shared<targets::FileTarget>(name, path));
+    return Ok();
+  }
+  if (const auto* kafka = std::get_if<config::KafkaTarget>(&declared.to)) {
+    ASSIGN_OR_RETURN(auto options, ProducerOptionsOf(name, *kafka, Secrets(config_, directory_), directory_));
+    ASSIGN_OR_RETURN(auto producer, kafka::Producer::Create(std::move(options)));
+    std::lock_guard lock(mutex_);
+    topics_.insert_or_assign(declared.name, Topic{*kafka, std::move(producer)});
     return Ok();
   }
   Set(declared.name, std::make_shared<targets::StdoutTarget>(name));
@@ -84,6 +93,8 @@ Result<std::shared_ptr<flow::Target>> Destinations::FindPlain(const config::Ref&
     return std::shared_ptr<flow::Target>(std::make_shared<BusByName>(buses_, to.name));
   if (to.kind == config::RefKind::kTarget) {
     std::lock_guard lock(mutex_);
+    if (const auto topic = topics_.find(to.name); topic != topics_.end())
+      return FindTopic(to.ToString(), topic->second, manner);
     const auto found = targets_.find(to.name);
     if (found == targets_.end()) return Err(ErrorCode::kNotFound, {}, "{} does not exist", to.ToString());
     return found->second;
@@ -113,6 +124,18 @@ Result<std::shared_ptr<flow::Target>> Destinations::FindPlain(const config::Ref&
   return std::shared_ptr<flow::Target>(std::make_shared<targets::TableTarget>(site_.engine, *table, options));
 }
 
+Result<std::shared_ptr<flow::Target>> Destinations::FindTopic(const std::string& name, const Topic& topic,
+                                                              const Manner& manner) {
+  targets::KafkaTargetOptions options{.name = name, .message = {}};
+  if (manner.event_store) {
+    options.message = targets::MessageOfEvent(topic.kafka.topic);
+  } else {
+    ASSIGN_OR_RETURN(auto message, MessageOptionsOf(topic.kafka, manner.partition_attribute));
+    options.message = targets::MessageOfBody(std::move(message));
+  }
+  return std::shared_ptr<flow::Target>(std::make_shared<targets::KafkaTarget>(std::move(options), topic.producer));
+}
+
 Result<std::shared_ptr<flow::Enricher>> Destinations::FindEnricher(const config::Ref& with) {
   if (with.kind == config::RefKind::kFunction)
     return std::shared_ptr<flow::Enricher>(std::make_shared<targets::FunctionEnricher>(with.name, site_.functions));
@@ -140,16 +163,19 @@ http::Client& Destinations::Client() {
 
 void Destinations::Stop() {
   std::vector<std::shared_ptr<flow::Target>> targets;
+  std::vector<std::shared_ptr<kafka::Producer>> producers;
   http::Client* client = nullptr;
   {
     std::lock_guard lock(mutex_);
     client = client_.get();
     for (auto& [name, target] : targets_) targets.push_back(target);
+    for (auto& [name, topic] : topics_) producers.push_back(topic.producer);
     for (const auto& each : replaced_)
       if (auto target = each.lock()) targets.push_back(std::move(target));
   }
   if (client != nullptr) client->Stop();
   for (const auto& target : targets) target->Close();
+  for (const auto& producer : producers) producer->Close();
 }
 
 }  // namespace millrace::app

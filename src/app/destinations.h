@@ -21,6 +21,7 @@
 #include "http/client.h"
 #include "targets/function/function_target.h"
 #include "targets/http/http_options.h"
+#include "targets/kafka/kafka_target.h"
 
 namespace millrace::app {
 
@@ -33,6 +34,9 @@ struct Manner {
   bool from_queue = false;  // and the rest of a batch is taken then
   std::optional<config::Inbox> inbox = {};
   std::string consumer = {};  // with an inbox: "rule/x/y"
+  // To Kafka.
+  bool event_store = false;              // rows of an event store, not bodies
+  std::string partition_attribute = {};  // of the table that is read, if messages are to have it as their key
 };
 
 class Destinations {
@@ -55,7 +59,14 @@ class Destinations {
   void Stop();
 
  private:
+  // A declared topic, and who writes to its cluster.
+  struct Topic {
+    config::KafkaTarget kafka;
+    std::shared_ptr<kafka::Producer> producer;
+  };
+
   Result<std::shared_ptr<flow::Target>> FindPlain(const config::Ref& to, const Manner& manner);
+  Result<std::shared_ptr<flow::Target>> FindTopic(const std::string& name, const Topic& topic, const Manner& manner);
   http::Client& Client();
   void Set(const std::string& name, std::shared_ptr<flow::Target> target);
 
@@ -68,6 +79,7 @@ class Destinations {
   std::unique_ptr<http::Client> client_;
   std::map<std::string, std::shared_ptr<flow::Target>> targets_;
   std::vector<std::weak_ptr<flow::Target>> replaced_;
+  std::map<std::string, Topic> topics_;
 };
 
 }  // namespace millrace::app

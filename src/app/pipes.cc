@@ -30,7 +30,7 @@ std::string KeyText(const model::Item& keys) {
   return text;
 }
 
-Manner MannerOf(const config::Pipe& pipe) {
+Manner MannerOf(const config::Pipe& pipe, const std::string& partition_attribute) {
   // Pipes always read what a function answers; mappings if they are asked to.
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
   return {.item = pipe.item,
@@ -38,7 +38,9 @@ Manner MannerOf(const config::Pipe& pipe) {
           .partial = pipe.partial || !pipe.trigger,
           .from_queue = pipe.from.kind == config::RefKind::kQueue,
           .inbox = pipe.inbox,
-          .consumer = Pipes::NameOf(pipe)};
+          .consumer = Pipes::NameOf(pipe),
+          .event_store = pipe.format == config::Format::kEventStore,
+          .partition_attribute = pipe.order.by == config::Order::By::kPath ? std::string() : partition_attribute};
 }
 
 // An enriching target, and what it needs, which goes after it.
@@ -85,7 +87,8 @@ Status Pipes::Put(const config::Pipe& pipe) {
   Runner::Order order;
   order.options.id = IdentityOf(pipe, source.arn);
   ASSIGN_OR_RETURN(auto of_answer, ShapePipe(pipe, site_.place, source.arn, source.stream, order.options));
-  ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, MannerOf(pipe)));
+  const std::string partition = source.stream == nullptr ? std::string() : source.stream->schema.partition.name;
+  ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, MannerOf(pipe, partition)));
   if (pipe.enrichment) {
     ASSIGN_OR_RETURN(auto enricher, destinations_.FindEnricher(pipe.enrichment->with));
     order.target = Enriching(std::move(enricher), std::move(order.target), std::move(of_answer));

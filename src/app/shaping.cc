@@ -82,12 +82,15 @@ class PipeShape {
 
   bool wants_body() const {
     const bool only_the_change = pipe_.format == config::Format::kCrud || pipe_.format == config::Format::kDebezium ||
-                                 pipe_.format == config::Format::kCloudEvents;
+                                 pipe_.format == config::Format::kCloudEvents ||
+                                 pipe_.format == config::Format::kEventStore;
     return !only_the_change || LooksIn();
   }
 
   // One thread at a time.
   Result<Verdict> Make(Record& record) {
+    // A row that is gone, and a marker, are no events.
+    if (pipe_.format == config::Format::kEventStore && !IsEvent(*record.change)) return Verdict::kSkip;
     // Input and parameters see the record itself, whatever the format.
     if (LooksIn()) TRY(original_.Parse(from_queue_ || from_route_ ? WithParsedBody(record.body) : record.body));
     transform::BusEntry entry = DefaultEntry();
@@ -124,6 +127,14 @@ class PipeShape {
   }
 
  private:
+  // Events are numbered from 0; negative numbers are others' own rows, such as markers of a dispatcher.
+  bool IsEvent(const model::Change& change) const {
+    if (change.kind == model::ChangeKind::kRemove) return false;
+    if (!stream_->schema.sort) return true;
+    const model::AttributeValue* const version = change.keys.Find(stream_->schema.sort->name);
+    return version == nullptr || version->n() == nullptr || !version->n()->ToString().starts_with('-');
+  }
+
   bool LooksIn() const {
     const transform::Input& input = pipe_.enrichment ? pipe_.enrichment->input : pipe_.input;
     return !input.is_whole_event() || LooksInto(pipe_.enrichment ? pipe_.enrichment->parameters : pipe_.parameters) ||
@@ -202,6 +213,8 @@ class PipeShape {
       case config::Format::kStreamRecord:
         entry.detail = record.body;
         return Ok();
+      case config::Format::kEventStore:
+        return Ok();  // the target makes its message of the change
       case config::Format::kCrud: {
         transform::ChangeEventOptions options;
         options.source = pipe_.source.value_or(std::string());

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "binary"), str(ROOT / "examples" / "emitter")]
+sys.path[:0] = [str(ROOT / "tests" / "binary"), str(ROOT / "examples" / "emitter"), str(ROOT / "tests" / "kafka")]
 
+from broker import Broker  # noqa: E402
 from process import Server  # noqa: E402
 from tables import create_table  # noqa: E402
 
@@ -54,6 +55,14 @@ def new_server(tmp_path, request):
             each.kill()
             if report := each.sanitizer_report():
                 pytest.fail(report[:8000])
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """One Kafka broker, shared by all tests that need one; each has topics of its own."""
+    shared = Broker(tmp_path_factory.mktemp("kafka")).start()
+    yield shared
+    shared.stop()
 
 
 @pytest.fixture(scope="session")
