@@ -68,6 +68,8 @@ flow::SubscriptionId Pipes::IdentityOf(const config::Pipe& pipe, std::string sou
 }
 
 Status Pipes::Put(const config::Pipe& pipe) {
+  if (pipe.order.sequence || pipe.from.kind == config::RefKind::kTarget)
+    return Err(ErrorCode::kUnimplemented, {}, "order.sequence, and reading from Kafka, are not in this version yet");
   ASSIGN_OR_RETURN(Source source, sources_.Find(pipe.from));
   if (pipe.format == config::Format::kCrud && source.stream != nullptr &&
       source.stream->view != model::StreamViewType::kNewAndOldImages)
