@@ -23,6 +23,7 @@ find_library(RE2_LIBRARY re2 REQUIRED)
 add_library(re2::re2 UNKNOWN IMPORTED)
 set_target_properties(re2::re2 PROPERTIES IMPORTED_LOCATION ${RE2_LIBRARY})
 find_library(RDKAFKA_LIBRARY rdkafka REQUIRED)
+find_path(VALIJSON_INCLUDE valijson/validator.hpp REQUIRED)  # headers only
 if(MILLRACE_TESTS)
   find_package(GTest REQUIRED)
 endif()

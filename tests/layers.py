@@ -27,7 +27,8 @@ LIBRARIES = [
     (r"CLI/", {"cli"}),
     (r"spdlog/", {"base"}),
     (r"absl/", {"transform"}),
-    (r"re2/", {"config", "pattern"}),
+    (r"re2/", {"config", "jsonschema", "pattern"}),
+    (r"valijson/", {"jsonschema"}),
 ]
 
 # What only the seams may do: the pattern, the files or folders that may, whether tests may, and what to use instead.
