@@ -15,7 +15,9 @@ constexpr std::size_t kKeysToSuspectTarget = 5;
 // A target that is back is found so soon: a probe is one batch, and everything waits for it.
 constexpr std::chrono::milliseconds kProbeWaitMax{5'000};
 
-const Error& WhyOf(const WriteReport& report) {
+const Error& WhyOf(const WriteReport& report, std::optional<std::size_t> place = std::nullopt) {
+  if (place)
+    if (const auto own = report.causes.find(*place); own != report.causes.end()) return own->second;
   static const Error kUnknown(ErrorCode::kUnavailable, {}, "the target did not take it and does not say why");
   return report.error ? *report.error : kUnknown;
 }
@@ -312,7 +314,11 @@ void Subscription::Machine::Settle(Batch& batch, const WriteReport& report, std:
   const bool bisect = traits.kind == BatchKind::kAtomic && count > 1 && options_.bisect == Bisect::kOn && !uncounted;
   std::set<Lane*> stopped;
   std::vector<Lane*> lanes;
-  std::map<const Entry*, bool> rejected;
+  struct Tried {
+    bool rejected = false;
+    std::size_t place = 0;  // in the report
+  };
+  std::map<const Entry*, Tried> tries;
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     Entry& entry = *batch.entries[i];
     Lane& lane = *entry.lane;
@@ -342,7 +348,7 @@ void Subscription::Machine::Settle(Batch& batch, const WriteReport& report, std:
     if (!tried || skipped) continue;
     ++entry.attempts;
     ++stats_.retries;
-    rejected.emplace(&entry, outcome == EntryOutcome::kReject);
+    tries.emplace(&entry, Tried{outcome == EntryOutcome::kReject, batch.places[i]});
     if (first_of_key) failing.push_back(&lane);
   }
   std::ranges::sort(lanes);
@@ -354,17 +360,18 @@ void Subscription::Machine::Settle(Batch& batch, const WriteReport& report, std:
   std::vector<Lane*> waiting;
   for (Lane* lane : failing) {
     for (;;) {
-      const auto tried = lane->mode == Lane::Mode::kHeld ? rejected.end() : rejected.find(lane->head);
-      if (tried == rejected.end()) break;
+      const auto found = lane->mode == Lane::Mode::kHeld ? tries.end() : tries.find(lane->head);
+      if (found == tries.end()) break;
+      const Tried tried = found->second;
       Entry& head = *lane->head;
       const bool exhausted = options_.retry.retries_max && head.attempts > *options_.retry.retries_max;
-      if ((!tried->second && !exhausted) || letters_ >= options_.parking.dead_letters_max) {
+      if ((!tried.rejected && !exhausted) || letters_ >= options_.parking.dead_letters_max) {
         waiting.push_back(lane);
         break;
       }
-      const DeadReason reason = tried->second ? DeadReason::kRejected : DeadReason::kRetriesExhausted;
-      rejected.erase(tried);
-      Bury(head, reason, WhyOf(report).message());
+      const DeadReason reason = tried.rejected ? DeadReason::kRejected : DeadReason::kRetriesExhausted;
+      tries.erase(found);
+      Bury(head, reason, WhyOf(report, tried.place).message());
     }
   }
   failing = std::move(waiting);

@@ -83,7 +83,9 @@ struct EnrichingTarget::Delivery {
   void Fail(std::size_t begin, std::size_t count, EntryOutcome outcome, const std::optional<Error>& why) {
     for (EntryOutcome& entry : std::span(report.entries).subspan(begin, count))
       if (entry != EntryOutcome::kReject) entry = outcome;
+    if (!why) return;
     if (!report.error) report.error = why;
+    for (std::size_t i = begin; i < begin + count; ++i) report.causes.emplace(i, *why);
   }
   // What a report says of all records alike.
   void Merge(const WriteReport& other) {
@@ -265,7 +267,9 @@ void EnrichingTarget::OnWritten(Delivery& d, WriteReport report) const {
   d.Merge(report);
   for (std::size_t i = 0; i < range.count; ++i) {
     const Delivery::Output& output = d.outputs[range.begin + i];
-    if (report.entries[i] != EntryOutcome::kTaken) d.Fail(output.begin, output.count, report.entries[i], report.error);
+    if (report.entries[i] == EntryOutcome::kTaken) continue;
+    const auto own = report.causes.find(i);
+    d.Fail(output.begin, output.count, report.entries[i], own == report.causes.end() ? report.error : own->second);
   }
   if (!general) return;
   for (const Delivery::Range& rest : d.to_write)

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,8 @@ struct WriteReport {
   std::vector<EntryOutcome> entries;
   // Why the first entry that was not taken was not, for the log and the dead letter.
   std::optional<Error> error;
+  // Why others were not, by their places, where that is something else.
+  std::map<std::size_t, Error> causes = {};
   // The whole target is out of order (refused connections, no answer): nothing of other keys would succeed either.
   bool target_down = false;
   // Nothing failed: a rate limit of ours says to wait. It is no try, and no sign that the target is down.
@@ -46,10 +49,10 @@ struct WriteReport {
   std::optional<std::chrono::milliseconds> retry_after;
 
   static WriteReport AllTaken(std::size_t count) {
-    return {std::vector<EntryOutcome>(count, EntryOutcome::kTaken), {}, false, false, {}};
+    return {std::vector<EntryOutcome>(count, EntryOutcome::kTaken), {}, {}, false, false, {}};
   }
   static WriteReport AllFailed(std::size_t count, EntryOutcome outcome, Error why) {
-    return {std::vector<EntryOutcome>(count, outcome), std::move(why), false, false, {}};
+    return {std::vector<EntryOutcome>(count, outcome), std::move(why), {}, false, false, {}};
   }
 };
 
