@@ -6,24 +6,53 @@
 
 namespace millrace::targets {
 
-TableTarget::TableTarget(engine::Engine& engine, const engine::Table& table, TableTargetOptions options)
-    : engine_(engine), table_(table.id), name_("table/" + table.name), options_(options) {}
+namespace {
 
-Result<engine::ItemAction> TableTarget::ActionOf(const flow::Record& record,
-                                                 const std::shared_ptr<const engine::Table>& table) const {
+void Refuse(flow::WriteReport& report, std::size_t entry, flow::EntryOutcome outcome, Error why) {
+  report.entries[entry] = outcome;
+  if (!report.error) report.error = why;
+  report.causes.emplace(entry, std::move(why));
+}
+
+}  // namespace
+
+TableTarget::TableTarget(engine::Engine& engine, const engine::Table& table, TableTargetOptions options)
+    : engine_(engine), table_(table.id), name_("table/" + table.name), options_(std::move(options)) {
+  if (options_.beside) placing_.emplace(engine_, *options_.beside);
+}
+
+Result<model::Item> TableTarget::ItemOf(const flow::Record& record) const {
   json::Document document;
   TRY(document.Parse(record.body));
-  ASSIGN_OR_RETURN(const model::Item item, options_.json == ItemJson::kPlain ? model::ParsePlainItem(document.root())
-                                                                             : model::ParseItem(document.root()));
+  return options_.json == ItemJson::kPlain ? model::ParsePlainItem(document.root()) : model::ParseItem(document.root());
+}
+
+Result<Placing::Place> TableTarget::PlaceOf(const flow::Record& record,
+                                            const std::shared_ptr<const engine::Table>& table) {
+  ASSIGN_OR_RETURN(const model::Item item, ItemOf(record));
+  if (placing_) return placing_->Reserve(table, item);
   if (const std::size_t size = model::SizeBytes(item); size > model::limits::kItemBytesMax)
     return Err(ErrorCode::kInvalidArgument, {}, "the item has {} bytes, more than {}", size,
                model::limits::kItemBytesMax);
-  engine::ItemAction action;
-  action.table = table;
-  ASSIGN_OR_RETURN(action.key, model::KeyOfItem(table->schema, item));
-  action.put = model::StoreItem(item);
-  if (options_.overwrite == ItemOverwrite::kKeep) action.only_if_absent = true;
-  return action;
+  Placing::Place place;
+  place.action.table = table;
+  ASSIGN_OR_RETURN(place.action.key, model::KeyOfItem(table->schema, item));
+  place.action.put = model::StoreItem(item);
+  if (options_.overwrite == ItemOverwrite::kKeep) place.action.only_if_absent = true;
+  return place;
+}
+
+void TableTarget::Settle(const Placing::Place& place, std::size_t entry, const engine::ItemOutcome& outcome,
+                         flow::WriteReport& report) {
+  using Kind = engine::ItemOutcome::Kind;
+  if (outcome.kind == Kind::kInvalid) {
+    Refuse(report, entry, flow::EntryOutcome::kReject,
+           outcome.error ? *outcome.error : Error(ErrorCode::kInvalidArgument, {}, "it is no item of the table"));
+  } else if (outcome.kind == Kind::kConditionFailed && !place.own_key.empty() &&
+             outcome.before != place.action.put.bytes) {
+    Refuse(report, entry, flow::EntryOutcome::kRetry,
+           Error(ErrorCode::kUnavailable, {}, "somebody else wrote an item where this one was to go"));
+  }
 }
 
 void TableTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
@@ -34,35 +63,44 @@ void TableTarget::Write(std::span<const flow::Record> batch, std::vector<flow::S
     report.target_down = true;
     return done(std::move(report));
   }
-  auto report = flow::WriteReport::AllTaken(batch.size());
+  struct Delivery {
+    flow::WriteReport report;
+    std::vector<std::pair<std::size_t, Placing::Place>> places;  // by their entries
+    Done done;
+  };
+  auto delivery = std::make_shared<Delivery>(flow::WriteReport::AllTaken(batch.size()),
+                                             std::vector<std::pair<std::size_t, Placing::Place>>(), std::move(done));
   engine::ItemWriteRequest request;
-  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    auto action = ActionOf(batch[i], table);
-    if (action.ok()) {
-      request.actions.push_back(*std::move(action));
-      places.push_back(i);
-    } else {
-      report.entries[i] = flow::EntryOutcome::kReject;
-      if (!report.error) report.error = action.error().WithContext(name_);
+    auto place = PlaceOf(batch[i], table);
+    if (!place.ok()) {
+      const bool to_blame = place.error().code() == ErrorCode::kInvalidArgument;
+      Refuse(delivery->report, i, to_blame ? flow::EntryOutcome::kReject : flow::EntryOutcome::kRetry,
+             place.error().WithContext(name_));
+    } else if (!place->stored) {
+      // A placed item is compared with what is found in its place.
+      request.actions.push_back(placing_ ? place->action : std::move(place->action));
+      delivery->places.emplace_back(i, *std::move(place));
     }
   }
-  if (places.empty()) return done(std::move(report));
-  engine_.Write(std::move(request), [report = std::move(report), places = std::move(places),
-                                     done = std::move(done)](Result<engine::WriteResult> written) mutable {
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      if (!written.ok()) {
-        report.entries[places[i]] = flow::EntryOutcome::kRetry;
-      } else if (written->outcomes[i].kind == engine::ItemOutcome::Kind::kInvalid) {
-        report.entries[places[i]] = flow::EntryOutcome::kReject;
-        if (!report.error) report.error = written->outcomes[i].error;
+  if (delivery->places.empty()) return delivery->done(std::move(delivery->report));
+  engine_.Write(std::move(request), [this, delivery](Result<engine::WriteResult> written) {
+    flow::WriteReport& report = delivery->report;
+    for (std::size_t i = 0; i < delivery->places.size(); ++i) {
+      const auto& [entry, place] = delivery->places[i];
+      if (written.ok()) {
+        Settle(place, entry, written->outcomes[i], report);
+      } else {
+        report.entries[entry] = flow::EntryOutcome::kRetry;
       }
+      if (placing_) placing_->Release(place);
     }
     if (!written.ok()) {
       report.error = std::move(written).error();
+      report.causes.clear();
       report.target_down = true;
     }
-    done(std::move(report));
+    delivery->done(std::move(report));
   });
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "base/check.h"
 #include "flow/testing/target_contract.h"
 #include "model/codec.h"
@@ -89,6 +91,83 @@ TEST(TableTarget, ReplacesOrKeeps) {
   keeps.Put(R"({"key":"a","number":1,"v":1})");
   EXPECT_EQ(keeps.Put(R"({"key":"a","number":1,"v":2})"), EntryOutcome::kTaken);
   EXPECT_EQ(keeps.Effects(), std::vector<std::string>{R"({"key":"a","number":1,"v":1})"});
+}
+
+targets::TableTargetOptions Beside(std::size_t places_max = 1000) {
+  return {.beside = targets::PlacingOptions{
+              .step = MUST(model::Number::Parse("1e-9")), .mark = "seq", .places_max = places_max}};
+}
+
+TEST(TableTarget, PutsAnItemBesideADifferentOneWithItsKeyAndTheSameOneOnce) {
+  TableRig rig(Beside());
+  const std::vector<std::string> bodies = {
+      R"({"key":"a","number":1596719980,"v":1})", R"({"key":"a","number":1596719980,"v":2})",
+      R"({"key":"b","number":1596719980,"v":3})", R"({"key":"a","number":1596719980,"v":3,"seq":"mine"})"};
+  const std::vector<std::string> stored = {
+      R"({"key":"a","number":1596719980,"v":1})", R"({"key":"a","number":1596719980.000000001,"seq":1,"v":2})",
+      R"({"key":"b","number":1596719980,"v":3})", R"({"key":"a","number":1596719980.000000002,"seq":"mine","v":3})"};
+  // However often, and in whatever order they come again.
+  for (const std::string& body : bodies) EXPECT_EQ(rig.Put(body), EntryOutcome::kTaken);
+  for (auto body = bodies.rbegin(); body != bodies.rend(); ++body) EXPECT_EQ(rig.Put(*body), EntryOutcome::kTaken);
+  EXPECT_EQ(rig.Put(R"({"v":2.0,"number":15967199.80e2,"key":"a"})"), EntryOutcome::kTaken) << "the same by value";
+  EXPECT_EQ(rig.Effects(), stored);
+}
+
+TEST(TableTarget, PlacesTheItemsOfABatchInItsOrderAndThoseUnderWay) {
+  TableRig rig(Beside());
+  std::vector<std::vector<Record>> batches;
+  for (int batch = 0; batch < 3; ++batch) {
+    batches.emplace_back();
+    for (int i = 0; i < 4; ++i)
+      batches.back().emplace_back().body = fmt::format(R"({{"key":"a","number":5,"v":{}}})", batch * 3 + i);
+  }
+  // The last of one batch is the first of the next: it comes again while it is under way.
+  std::mutex mutex;
+  std::condition_variable ready;
+  std::size_t done = 0;
+  for (const std::vector<Record>& batch : batches)
+    rig.target().Write(batch, {}, [&](const WriteReport& report) {
+      std::lock_guard lock(mutex);
+      EXPECT_EQ(report.entries, std::vector<EntryOutcome>(4, EntryOutcome::kTaken));
+      ++done;
+      ready.notify_one();
+    });
+  std::unique_lock lock(mutex);
+  ready.wait(lock, [&] { return done == batches.size(); });
+  std::vector<std::string> expected = {R"({"key":"a","number":5,"v":0})"};
+  for (int i = 1; i < 10; ++i)
+    expected.push_back(fmt::format(R"({{"key":"a","number":5.00000000{0},"seq":{0},"v":{0}}})", i));
+  EXPECT_EQ(rig.Effects(), expected);
+}
+
+TEST(TableTarget, GivesUpWhatFindsNoPlaceBesideAnother) {
+  TableRig rig(Beside(2));
+  const std::string body = R"({{"key":"a","number":{},"v":{}}})";
+  std::string why;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(rig.Put(fmt::format(fmt::runtime(body), 1, i)), EntryOutcome::kTaken);
+  EXPECT_EQ(rig.Put(fmt::format(fmt::runtime(body), 1, 2), &why), EntryOutcome::kReject);
+  EXPECT_NE(why.find("all 2 places beside it are taken"), std::string::npos) << why;
+  const std::string long_number = "1" + std::string(30, '0');  // with the step, 40 digits
+  EXPECT_EQ(rig.Put(fmt::format(fmt::runtime(body), long_number, 1)), EntryOutcome::kTaken);
+  EXPECT_EQ(rig.Put(fmt::format(fmt::runtime(body), long_number, 2), &why), EntryOutcome::kReject);
+  EXPECT_NE(why.find("no place beside it"), std::string::npos) << why;
+  EXPECT_EQ(rig.Effects().size(), 3u);
+}
+
+TEST(TableTarget, SaysOfEachRejectedRecordWhyItWasItself) {
+  TableRig rig;
+  std::vector<Record> batch(3);
+  batch[0].body = R"({"key":"","number":1})";
+  batch[1].body = R"({"key":"a","number":1})";
+  batch[2].body = R"({"key":"a","number":1,"n":12345678901234567890123456789012345678901})";
+  std::promise<WriteReport> promise;
+  rig.target().Write(batch, {}, [&](WriteReport report) { promise.set_value(std::move(report)); });
+  const WriteReport report = promise.get_future().get();
+  EXPECT_EQ(report.entries,
+            (std::vector<EntryOutcome>{EntryOutcome::kReject, EntryOutcome::kTaken, EntryOutcome::kReject}));
+  ASSERT_EQ(report.causes.size(), 2u);
+  EXPECT_NE(report.causes.at(0).message().find("empty string"), std::string::npos) << report.causes.at(0).message();
+  EXPECT_NE(report.causes.at(2).message().find("38"), std::string::npos) << report.causes.at(2).message();
 }
 
 TEST(TableTarget, ReadsDynamoDbJson) {
