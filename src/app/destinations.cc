@@ -121,6 +121,14 @@ Result<std::shared_ptr<flow::Target>> Destinations::FindPlain(const config::Ref&
   targets::TableTargetOptions options;
   if (manner.item.json == config::ItemWrite::Json::kDynamoDb) options.json = targets::ItemJson::kDynamoDb;
   if (manner.item.unless_exists) options.overwrite = targets::ItemOverwrite::kKeep;
+  if (manner.item.beside) {
+    const config::Beside& beside = *manner.item.beside;
+    if (!table->schema.sort || table->schema.sort->type != model::AttributeType::kN)
+      return Err(ErrorCode::kFailedPrecondition, {}, "{} has no number as its sort key, which `beside` needs",
+                 to.ToString());
+    ASSIGN_OR_RETURN(const model::Number step, model::Number::Parse(beside.step));
+    options.beside = targets::PlacingOptions{.step = step, .mark = beside.mark, .places_max = beside.places_max};
+  }
   return std::shared_ptr<flow::Target>(std::make_shared<targets::TableTarget>(site_.engine, *table, options));
 }
 

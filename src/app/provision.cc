@@ -71,6 +71,7 @@ engine::QueueSettings SettingsOf(const config::Queue& declared, const engine::Sc
   settings.delay = declared.delay;
   settings.retention = declared.retain;
   settings.receive_wait = declared.wait;
+  if (declared.message_bytes_max) settings.message_bytes_max = *declared.message_bytes_max;
   if (declared.dead_letters)
     settings.redrive = {QueueArn(scope, declared.dead_letters->queue.name), declared.dead_letters->receives_max};
   return settings;
@@ -85,9 +86,9 @@ Status ProvisionQueue(const config::Queue& declared, const engine::Scope& scope,
     const auto created = engine.queues().Create({scope, declared.name, std::move(settings)});
     return created.ok() ? Ok() : Status(created.error());
   }
-  const auto updated = engine.queues().Update(existing->id, [&settings](engine::QueueSettings& now) {
+  const auto updated = engine.queues().Update(existing->id, [&settings, &declared](engine::QueueSettings& now) {
     settings.deduplication_scope = now.deduplication_scope;
-    settings.message_bytes_max = now.message_bytes_max;
+    if (!declared.message_bytes_max) settings.message_bytes_max = now.message_bytes_max;
     settings.echoed = now.echoed;
     settings.tags = now.tags;
     now = settings;

@@ -5,6 +5,7 @@
 #include "app/record_parameters.h"
 #include "base/check.h"
 #include "json/parse.h"
+#include "json/path.h"
 #include "json/write.h"
 #include "model/key.h"
 #include "pattern/matcher.h"
@@ -39,31 +40,81 @@ std::string RulePath(std::string_view bus, std::string_view rule) {
 // The document of the record that a function works on. Parsed once per record, only if somebody looks into it.
 class Parsed {
  public:
-  Status Parse(std::string_view body) { return document_.Parse(body); }
-  const json::Value& root() const { return document_.root(); }
+  Status Parse(std::string_view body) {
+    TRY(document_.Parse(body));
+    root_ = document_.root();
+    return Ok();
+  }
+
+  // A queue's message, with its body as JSON, if it is JSON, as pipes transform it.
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html#input-transform-implicit
+  Status ParseMessage(std::string_view message) {
+    TRY(Parse(message));
+    body_error_.reset();
+    const json::Value* const text = root_.Find("body");
+    if (text == nullptr || !text->is_string()) return Ok();
+    if (const Status parsed = body_.Parse(text->string()); !parsed.ok()) {
+      body_error_ = parsed.error();
+      return Ok();
+    }
+    members_.assign(root_.object().begin(), root_.object().end());
+    for (json::Member& member : members_)
+      if (member.name == "body") member.value = body_.root();
+    root_ = json::Value::Object(members_);
+    return Ok();
+  }
+
+  const json::Value& root() const { return root_; }
+  // Why the message's body is not JSON.
+  const std::optional<Error>& body_error() const { return body_error_; }
 
  private:
   json::Document document_;
+  json::Document body_;
+  std::vector<json::Member> members_;
+  json::Value root_;
+  std::optional<Error> body_error_;
 };
 
-// A queue's message, or a request, with its body as JSON, if it is JSON, as pipes filter and transform it.
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html#input-transform-implicit
+// A queue's message, or a request, with its body as JSON, if it is JSON, as text for the filter.
 std::string WithParsedBody(std::string_view message) {
-  json::Document document;
-  json::Document body;
-  if (!document.Parse(message).ok()) return std::string(message);
-  const json::Value* const text = document.root().Find("body");
-  if (text == nullptr || !text->is_string() || !body.Parse(text->string()).ok()) return std::string(message);
-  std::string parsed;
-  json::Writer writer(&parsed);
-  writer.BeginObject();
-  for (const json::Member& member : document.root().object()) {
-    writer.Key(member.name);
-    json::AppendValue(writer.RawValue(), &member.value == text ? body.root() : member.value);
-  }
-  writer.EndObject();
-  return parsed;
+  Parsed parsed;
+  if (!parsed.ParseMessage(message).ok()) return std::string(message);
+  std::string text;
+  json::AppendValue(text, parsed.root());
+  return text;
 }
+
+// What a pipe's records have to keep to.
+class Validator {
+ public:
+  // REQUIRES: the schema was read.
+  Validator(const config::Validation& validation, bool of_message)
+      : schema_(validation.compiled),
+        name_(validation.schema.ToString()),
+        at_(MUST(json::Path::Parse(!validation.at.empty() ? validation.at
+                                   : of_message           ? "$.body"
+                                                          : "$"))),
+        in_body_(of_message && (at_.text() == "$.body" || at_.text().starts_with("$.body."))) {}
+
+  Status Check(const Parsed& record) const {
+    if (in_body_ && record.body_error())
+      return Wrong(fmt::format("it is not JSON: {}", record.body_error()->message()));
+    const json::Value* const value = at_.Resolve(record.root());
+    if (value == nullptr) return Wrong(fmt::format("there is nothing at {} of the record", at_.text()));
+    const auto wrong = schema_->Validate(*value);
+    return wrong ? Status(Wrong(*wrong)) : Ok();
+  }
+
+ private:
+  // The beginning is what the reference document's function said.
+  Error Wrong(std::string_view why) const { return InvalidArgument("schema is not valid: {}: {}", name_, why); }
+
+  const std::shared_ptr<const jsonschema::Schema> schema_;
+  const std::string name_;
+  const json::Path at_;
+  const bool in_body_;
+};
 
 // One pipe's way from a record to what is delivered: at once, or by way of an enrichment, which takes the record's
 // place.
@@ -78,21 +129,25 @@ class PipeShape {
         from_bus_(pipe.from.kind == config::RefKind::kBus),
         from_queue_(pipe.from.kind == config::RefKind::kQueue),
         from_route_(pipe.from.kind == config::RefKind::kRoute),
-        to_bus_(pipe.to.kind == config::RefKind::kBus) {}
+        to_bus_(pipe.to.kind == config::RefKind::kBus) {
+    if (pipe_.validation) validator_.emplace(*pipe_.validation, from_queue_ || from_route_);
+  }
 
   bool wants_body() const {
     const bool only_the_change = pipe_.format == config::Format::kCrud || pipe_.format == config::Format::kDebezium ||
                                  pipe_.format == config::Format::kCloudEvents ||
                                  pipe_.format == config::Format::kEventStore;
-    return !only_the_change || LooksIn();
+    return !only_the_change || LooksIn() || validator_;
   }
 
   // One thread at a time.
   Result<Verdict> Make(Record& record) {
     // A row that is gone, and a marker, are no events.
     if (pipe_.format == config::Format::kEventStore && !IsEvent(*record.change)) return Verdict::kSkip;
-    // Input and parameters see the record itself, whatever the format.
-    if (LooksIn()) TRY(original_.Parse(from_queue_ || from_route_ ? WithParsedBody(record.body) : record.body));
+    // The schema, input and parameters see the record itself, whatever the format.
+    if (LooksIn() || validator_)
+      TRY(from_queue_ || from_route_ ? original_.ParseMessage(record.body) : original_.Parse(record.body));
+    if (validator_) TRY(validator_->Check(original_));
     transform::BusEntry entry = DefaultEntry();
     TRY(Format(record, entry));
     const transform::Input& input = pipe_.enrichment ? pipe_.enrichment->input : pipe_.input;
@@ -296,6 +351,7 @@ class PipeShape {
   const bool from_queue_;
   const bool from_route_;
   const bool to_bus_;
+  std::optional<Validator> validator_;
   Parsed original_;
 };
 
@@ -363,6 +419,8 @@ Result<std::function<bool(const Record&)>> MatchAny(const std::vector<config::Pa
 Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const Place& place, std::string source_arn,
                                                std::shared_ptr<const engine::Log> stream,
                                                flow::SubscriptionOptions& options) {
+  if (pipe.validation && pipe.validation->compiled == nullptr)
+    return Err(ErrorCode::kFailedPrecondition, {}, "{} was not read", pipe.validation->schema.ToString());
   options.start = StartOf(pipe.start);
   options.paused = !pipe.running;
   options.batch_records_max = pipe.batch;

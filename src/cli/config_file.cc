@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "config/limits.h"
+#include "config/schemas.h"
 
 namespace millrace::cli {
 namespace {
@@ -69,6 +70,9 @@ ConfigFile ReadConfig(const Io& io, const std::string& path) {
     file.text = *std::move(text);
   }
   file.outcome = config::Parse(file.name, file.text);
+  const bool has_place = path != "-";
+  config::LoadSchemas(file.name, has_place ? fs::path(Resolved(io, path)).parent_path().string() : io.working_directory,
+                      file.outcome);
   return file;
 }
 

@@ -34,6 +34,8 @@ std::string_view RefKindName(RefKind kind) {
       return "function";
     case RefKind::kRoute:
       return "route";
+    case RefKind::kSchema:
+      return "schema";
   }
   return "";
 }
@@ -60,6 +62,9 @@ const Queue* Config::FindQueue(std::string_view queue) const {
 }
 const Function* Config::FindFunction(std::string_view function) const {
   return FindByName(functions, function);
+}
+const Schema* Config::FindSchema(std::string_view schema) const {
+  return FindByName(schemas, schema);
 }
 
 }  // namespace millrace::config

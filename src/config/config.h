@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 
 #include "config/diagnostic.h"
 #include "config/route.h"
+#include "jsonschema/schema.h"
 #include "model/key.h"
 #include "pattern/service_limits.h"
 #include "transform/input.h"
@@ -66,7 +68,7 @@ struct Bus {
   std::optional<Archive> archive;
 };
 
-enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret, kQueue, kFunction, kRoute };
+enum class RefKind : std::uint8_t { kTable, kBus, kPipe, kRule, kTarget, kSecret, kQueue, kFunction, kRoute, kSchema };
 // "table", "bus", …
 std::string_view RefKindName(RefKind kind);
 
@@ -138,11 +140,26 @@ struct RecordParameters {
   bool HasHttp() const { return !headers.empty() || !query.empty() || !path.empty(); }
 };
 
+// Where an item goes whose key another one has: beside it, at its sort key plus the step, or twice the step, …
+struct Beside {
+  std::string step;  // a number greater than zero
+  std::string mark;  // the attribute that says how many steps; empty: none
+  std::uint32_t places_max = 1000;
+};
+
 // How JSON becomes an item.
 struct ItemWrite {
   enum class Json : std::uint8_t { kPlain, kDynamoDb };
   Json json = Json::kPlain;
   bool unless_exists = false;
+  std::optional<Beside> beside;
+};
+
+// What each record has to keep to before anything is made of it.
+struct Validation {
+  Ref schema;
+  std::string at;  // the part of the record, a path; empty: a message's body, or all of the record
+  std::shared_ptr<const jsonschema::Schema> compiled;
 };
 
 // Who is asked about each record on its way.
@@ -187,6 +204,7 @@ struct Pipe {
   std::optional<Enrichment> enrichment;
   RecordParameters parameters = {};
   std::optional<Inbox> inbox;
+  std::optional<Validation> validation;
 };
 
 // One of a rule's targets, and what it gets.
@@ -336,6 +354,15 @@ struct Queue {
   Milliseconds wait{0};
   Milliseconds retain = std::chrono::hours(4 * 24);
   std::optional<DeadLetters> dead_letters;
+  std::optional<std::uint32_t> message_bytes_max;  // none: SQS's own, or what was set by hand
+};
+
+// A JSON Schema: from a file, relative to the configuration file, or written out.
+struct Schema {
+  std::string name;
+  Span span;
+  std::string file = {};
+  std::shared_ptr<const jsonschema::Schema> compiled = nullptr;  // null until LoadSchemas has read the file
 };
 
 // Its triggers are pipes.
@@ -378,6 +405,7 @@ struct Config {
   std::vector<Queue> queues;
   std::vector<Function> functions;
   std::vector<HttpRoute> routes;
+  std::vector<Schema> schemas;
 
   const Table* FindTable(std::string_view table) const;
   const Bus* FindBus(std::string_view bus) const;
@@ -385,6 +413,7 @@ struct Config {
   const SecretSource* FindSecret(std::string_view secret) const;
   const Queue* FindQueue(std::string_view queue) const;
   const Function* FindFunction(std::string_view function) const;
+  const Schema* FindSchema(std::string_view schema) const;
 };
 
 }  // namespace millrace::config

@@ -73,6 +73,14 @@ std::string WhyOf(const Mismatch& mismatch, std::string_view records) {
                      Listed(mismatch.possible));
 }
 
+void CheckBeside(const Config& config, const Ref& to, const std::string& ref, Report& report) {
+  const Table* const table = to.kind == RefKind::kTable ? config.FindTable(to.name) : nullptr;
+  if (table == nullptr || (table->key.sort && table->key.sort->type == model::AttributeType::kN)) return;
+  report.Add(code::kBadValue, to.span, ref,
+             {fmt::format("{}: beside needs a number as the sort key of {}", ref, to.ToString()),
+              "an item is put beside another by adding to its sort key", "key: [ID, \"Timestamp:N\"]"});
+}
+
 // "pipe/x", "trigger/function/table".
 std::string RefOf(const Pipe& pipe) {
   return (pipe.trigger ? "trigger/" : "pipe/") + pipe.name;
@@ -226,6 +234,8 @@ void CheckReferences(const Config& config, Report& report) {
         return CheckReference(ref, config.queues, from, report);
       case RefKind::kFunction:
         return CheckReference(ref, config.functions, from, report);
+      case RefKind::kSchema:
+        return CheckReference(ref, config.schemas, from, report);
       default:
         return CheckReference(ref, config.targets, from, report);
     }
@@ -237,6 +247,8 @@ void CheckReferences(const Config& config, Report& report) {
     if (pipe.inbox) check(pipe.inbox->table, RefOf(pipe));
     if (pipe.order.sequence) check(pipe.order.sequence->offsets, RefOf(pipe));
     if (pipe.enrichment) check(pipe.enrichment->with, RefOf(pipe));
+    if (pipe.validation) check(pipe.validation->schema, RefOf(pipe));
+    if (pipe.item.beside) CheckBeside(config, pipe.to, RefOf(pipe), report);
   }
   for (const Queue& queue : config.queues) {
     if (!queue.dead_letters) continue;
@@ -258,6 +270,8 @@ void CheckReferences(const Config& config, Report& report) {
     for (const RuleTarget& to : rule.to)
       if (to.on_failure) check(*to.on_failure, "rule/" + rule.name);
     if (rule.inbox) check(rule.inbox->table, "rule/" + rule.name);
+    if (rule.item.beside)
+      for (const RuleTarget& to : rule.to) CheckBeside(config, to.ref, "rule/" + rule.name, report);
     for (const RuleTarget& to : rule.to) check(to.ref, "rule/" + rule.name);
   }
   std::map<std::string, std::string, std::less<>> routes;
@@ -272,6 +286,7 @@ void CheckReferences(const Config& config, Report& report) {
   for (const Function& function : config.functions)
     if (function.http) route(*function.http, function.span, "function/" + function.name);
   for (const HttpRoute& each : config.routes) {
+    if (each.item.beside) CheckBeside(config, each.to, "route/" + each.name, report);
     check(each.to, "route/" + each.name);
     route(each.http, each.span, "route/" + each.name);
   }

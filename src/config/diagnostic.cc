@@ -32,6 +32,7 @@ constexpr std::array kCodes{
     CodeRow{code::kUnknownReference, "a reference to something that is not in the file"},
     CodeRow{code::kWrongKind, "a reference to a kind of thing that cannot stand there"},
     CodeRow{code::kBadPattern, "an event pattern that is not valid"},
+    CodeRow{code::kBadSchema, "a JSON Schema that is not valid"},
     CodeRow{code::kStreamMissing, "a pipe reads a table whose stream does not carry what it needs"},
     CodeRow{code::kNeverMatches, "a pattern that nothing can ever match"},
     CodeRow{code::kBusWithoutInput, "a rule listens to a bus that no pipe sends to"},

@@ -54,6 +54,7 @@ inline constexpr std::string_view kExactlyOne = "E1108";
 inline constexpr std::string_view kUnknownReference = "E1201";
 inline constexpr std::string_view kWrongKind = "E1202";
 inline constexpr std::string_view kBadPattern = "E1301";
+inline constexpr std::string_view kBadSchema = "E1302";
 inline constexpr std::string_view kStreamMissing = "E2101";
 inline constexpr std::string_view kNeverMatches = "E2201";
 inline constexpr std::string_view kBusWithoutInput = "W2202";

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "config/parse.h"
+#include "config/schemas.h"
 
 namespace millrace::config {
 namespace {
@@ -77,7 +78,9 @@ TEST(Examples, EveryExampleIsGood) {
     if (path.filename() != "millrace.yaml") continue;
     ++files;
     const std::string text = ReadFile(path);
-    for (const Diagnostic& d : Parse(path.string(), text).diagnostics) ADD_FAILURE() << RenderText(d, text, false);
+    ParseOutcome outcome = Parse(path.string(), text);
+    LoadSchemas(path.string(), path.parent_path().string(), outcome);
+    for (const Diagnostic& d : outcome.diagnostics) ADD_FAILURE() << RenderText(d, text, false);
   }
   EXPECT_GE(files, 1u);
 }

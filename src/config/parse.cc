@@ -20,6 +20,7 @@
 #include "config/quotas.h"
 #include "config/record_parameters.h"
 #include "config/report.h"
+#include "config/schemas.h"
 #include "config/spec.h"
 #include "config/start.h"
 #include "config/yaml.h"
@@ -44,9 +45,11 @@ class Reader {
     file.Named("queues", RefKind::kQueue, [&](auto& name, Span span, Fields& f) { ReadQueue(name, span, f); });
     file.Named("functions", RefKind::kFunction, [&](auto& name, Span span, Fields& f) { ReadFunction(name, span, f); });
     file.Named("targets", RefKind::kTarget, [&](auto& name, Span span, Fields& f) { ReadTarget(name, span, f); });
+    file.Named("schemas", RefKind::kSchema, [&](auto& name, Span span, Fields& f) { ReadSchema(name, span, f); });
     file.Named("secrets", RefKind::kSecret, [&](auto& name, Span span, Fields& f) { ReadSecret(name, span, f); });
     file.Named("routes", RefKind::kRoute, [&](auto& name, Span span, Fields& f) { ReadRoute(name, span, f); });
     CheckReferences(config_, report_);
+    UseSchemas(config_);
     CheckQuotas(config_, report_);
     CheckRecordParameters(config_, report_);
     if (!report_.has_errors()) CheckDataflow(config_, patterns_, report_);
@@ -127,6 +130,12 @@ class Reader {
     ReadDelivery(fields, pipe);
     pipe.item = ReadItem(fields);
     pipe.parameters = ReadRecordParameters(fields);
+    fields.Nested("validate", [&](Fields& validate) {
+      Validation validation;
+      validation.schema = validate.Reference("schema").value_or(validation.schema);
+      validation.at = validate.Text("at").value_or("");
+      pipe.validation = std::move(validation);
+    });
     if (const auto state = fields.Choice("state")) pipe.running = *state == 0;
     fields.Nested("aws", [&](Fields& aws) {
       const Table* const table = pipe.from.kind == RefKind::kTable ? config_.FindTable(pipe.from.name) : nullptr;
@@ -253,6 +262,7 @@ class Reader {
     queue.delay = fields.Duration("delay").value_or(queue.delay);
     queue.wait = fields.Duration("wait").value_or(queue.wait);
     queue.retain = fields.Duration("retain").value_or(queue.retain);
+    if (const auto bytes = fields.Integer("max-size")) queue.message_bytes_max = static_cast<std::uint32_t>(*bytes);
     fields.Nested("dlq", [&](Fields& dlq) {
       Queue::DeadLetters letters;
       letters.queue = dlq.Reference("queue").value_or(letters.queue);
@@ -342,6 +352,13 @@ class Reader {
     if (const auto json = fields.Choice("item"))
       item.json = *json == 0 ? ItemWrite::Json::kPlain : ItemWrite::Json::kDynamoDb;
     item.unless_exists = fields.Flag("unless-exists").value_or(false);
+    fields.Nested("beside", [&](Fields& nested) {
+      Beside beside;
+      beside.step = nested.Text("step").value_or("");
+      beside.mark = nested.Text("mark").value_or("");
+      beside.places_max = static_cast<std::uint32_t>(nested.Integer("places").value_or(beside.places_max));
+      item.beside = std::move(beside);
+    });
     return item;
   }
 
@@ -351,8 +368,10 @@ class Reader {
                 {fmt::format("{}: {} has no effect here", fields.ref(), key), std::string(needs), std::string(fix)});
   }
   void CheckItem(const Fields& fields, bool to_table) {
+    if (to_table && fields.Has("beside") && fields.Has("unless-exists"))
+      WithoutEffect(fields, "unless-exists", "with beside, no item replaces another", "remove the key");
     if (to_table) return;
-    for (const std::string_view key : {"item", "unless-exists"})
+    for (const std::string_view key : {"item", "unless-exists", "beside"})
       if (fields.Has(key)) WithoutEffect(fields, key, "it says how a table's items are written", "remove the key");
   }
   void CheckFormat(const Fields& fields, const Pipe& pipe) {
@@ -439,6 +458,21 @@ class Reader {
     fields.Nested("stdout", [&](Fields&) { target.to = StdoutTarget{}; });
     fields.Nested("kafka", [&](Fields& kafka) { target.to = ReadKafkaTarget(kafka); });
     config_.targets.push_back(std::move(target));
+  }
+
+  void ReadSchema(const std::string& name, Span span, Fields& fields) {
+    Schema schema{.name = name, .span = span};
+    if (auto file = fields.Text("file")) schema.file = *std::move(file);
+    if (const auto text = fields.Json("json")) {
+      auto compiled = jsonschema::Schema::Compile(*text);
+      if (compiled.ok()) {
+        schema.compiled = *std::move(compiled);
+      } else {
+        report_.Add(code::kBadSchema, fields.Place("json"), fields.ref(),
+                    {fmt::format("{} is not valid: {}", fields.ref(), compiled.error().message()), {}, {}});
+      }
+    }
+    config_.schemas.push_back(std::move(schema));
   }
 
   void ReadSecret(const std::string& name, Span span, Fields& fields) {

@@ -587,6 +587,59 @@ TEST(Parse, APatternBeyondTheLimitIsRefused) {
                           [](const Diagnostic& d) { return d.code == code::kTooMany; }));
 }
 
+constexpr std::string_view kIngestion = R"(version: 1
+schemas: {event: {json: {type: object, required: [ID]}}}
+tables: {events: {key: [ID, "Timestamp:N"]}, plain: {key: id}}
+queues: {in: {max-size: 2048}, rejected: {}}
+pipes:
+  store:
+    from: queue/in
+    validate: {schema: schema/event, at: $.body.x}
+    to: table/events
+    beside: {step: "1e-9", mark: seq, places: 7}
+    on-failure: queue/rejected
+)";
+
+TEST(Parse, ReadsSchemasValidationAndPlacesBesideOthers) {
+  const ParseOutcome outcome = ParseText(kIngestion);
+  ASSERT_TRUE(outcome.config) << Described(outcome.diagnostics, kIngestion);
+  const Pipe& pipe = outcome.config->pipes[0];
+  EXPECT_EQ(outcome.config->FindQueue("in")->message_bytes_max, 2048u);
+  EXPECT_EQ(outcome.config->FindQueue("rejected")->message_bytes_max, std::nullopt);
+  ASSERT_TRUE(pipe.validation);
+  EXPECT_EQ(pipe.validation->at, "$.body.x");
+  ASSERT_NE(pipe.validation->compiled, nullptr);
+  EXPECT_NE(pipe.validation->compiled->ValidateText("{}"), std::nullopt);
+  ASSERT_TRUE(pipe.item.beside);
+  EXPECT_EQ(pipe.item.beside->step, "1e-9");
+  EXPECT_EQ(pipe.item.beside->mark, "seq");
+  EXPECT_EQ(pipe.item.beside->places_max, 7u);
+}
+
+TEST(Parse, SaysWhatIsWrongWithValidationAndPlaces) {
+  const auto replaced = [](std::string_view from, std::string_view to) {
+    std::string text(kIngestion);
+    return text.replace(text.find(from), from.size(), to);
+  };
+  for (const auto& [text, code, says] : std::vector<std::tuple<std::string, std::string_view, std::string_view>>{
+           {replaced("required: [ID]", "requird: [ID]"), code::kBadSchema, "did you mean 'required'?"},
+           {replaced("schema/event", "schema/evnt"), code::kUnknownReference, "schema/evnt, which does not exist"},
+           {replaced("$.body.x", "body"), code::kBadValue, "validate.at"},
+           {replaced("1e-9", "0"), code::kBadValue, "beside.step"},
+           {replaced("1e-9", "-1"), code::kBadValue, "beside.step"},
+           {replaced("table/events", "table/plain"), code::kBadValue, "needs a number as the sort key"},
+           {replaced("places: 7}", "places: 7}\n    unless-exists: true"), code::kBadValue, "unless-exists"},
+           {replaced("{schema: schema/event", "{schema: schema/event, reject: queue/rejected"), code::kNotSupported,
+            "validate.reject"},
+           {replaced("2048", "10"), code::kBadValue, "max-size"}}) {
+    const ParseOutcome outcome = ParseText(text);
+    EXPECT_FALSE(outcome.config) << text;
+    ASSERT_EQ(outcome.diagnostics.size(), 1u) << Described(outcome.diagnostics, text);
+    EXPECT_EQ(outcome.diagnostics[0].code, code) << Described(outcome.diagnostics, text);
+    EXPECT_NE(outcome.diagnostics[0].message.find(says), std::string::npos) << outcome.diagnostics[0].message;
+  }
+}
+
 TEST(Parse, AMillionProblemsAreBounded) {
   std::string text = "version: 1\n";
   while (text.size() < limits::kFileBytesMax - 32) text += fmt::format("k{}: 1\n", text.size());

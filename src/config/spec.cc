@@ -233,12 +233,28 @@ constexpr std::array kQueueFields = {
           .summary = "Where messages go that were received too often.",
           .otherwise = "they stay",
           .object = &kQueueDlq},
+    Field{.name = "max-size",
+          .kind = kInteger,
+          .summary = "The most bytes of a message, its attributes included.",
+          .otherwise = "1048576",
+          .low = 1024,
+          .high = 1024 * 1024},
     Field{.name = "throughput"},
-    Field{.name = "max-size"},
     Field{.name = "aws"},
     Field{.name = "tags"},
 };
 constexpr Object kQueue{.name = "queue", .fields = kQueueFields};
+
+constexpr std::array kSchemaFields = {
+    Field{.name = "file",
+          .kind = kText,
+          .summary = "The file that holds it, relative to this one.",
+          .pattern = "^[\\s\\S]+$",
+          .wants = "a path",
+          .accepts = IsNotEmpty},
+    Field{.name = "json", .kind = kJson, .summary = "The schema itself."},
+};
+constexpr Object kSchema{.name = "schema", .fields = kSchemaFields, .exactly_one = true};
 
 constexpr Object kStdout{.name = "stdout", .fields = {}};
 
@@ -328,7 +344,11 @@ constexpr std::array kFileFields = {
           .high = limits::kResourcesMax,
           .object = &kRouteObject},
     Field{.name = "http", .summary = "use targets: {NAME: {http: {url: …}}}, or routes: {NAME: {http: POST /path}}"},
-    Field{.name = "schemas"},
+    Field{.name = "schemas",
+          .kind = kNamed,
+          .summary = "JSON Schemas for `validate`: see [schemas.md](schemas.md).",
+          .high = limits::kResourcesMax,
+          .object = &kSchema},
     Field{.name = "tests"},
 };
 constexpr Object kFile{.name = "file", .fields = kFileFields};

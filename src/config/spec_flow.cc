@@ -5,6 +5,8 @@
 #include "config/route.h"
 #include "config/spec_parts.h"
 #include "config/start.h"
+#include "json/path.h"
+#include "model/number.h"
 #include "transform/input.h"
 #include "transform/parameter.h"
 #include "transform/schedule.h"
@@ -68,6 +70,16 @@ bool IsTemplate(std::string_view text) {
 }
 bool IsPath(std::string_view text) {
   return transform::Input::AtPath(text).ok();
+}
+bool IsJsonPath(std::string_view text) {
+  return text.size() <= 256 && json::Path::Parse(text).ok();
+}
+bool IsStep(std::string_view text) {
+  const auto step = model::Number::Parse(text);
+  return step.ok() && !step->is_zero() && !step->is_negative();
+}
+bool IsAttributeName(std::string_view text) {
+  return !text.empty() && text.size() <= 255;
 }
 bool IsSchedule(std::string_view text) {
   return transform::Schedule::Parse(text).ok();
@@ -201,6 +213,57 @@ constexpr Field kItemField{.name = "item",
                            .summary = "To a table: how the JSON that is delivered is read as an item.",
                            .otherwise = "plain-json",
                            .choices = kItemJson};
+constexpr std::array kBesideFields = {
+    Field{.name = "step",
+          .kind = kText,
+          .summary = "What is added to the sort key, until the place is free: a number in quotes, such as `\"1e-9\"`.",
+          .required = true,
+          .pattern = "^[0-9]*\\.?[0-9]*([eE][+-]?[0-9]+)?$",
+          .wants = "a number greater than zero in quotes, such as \"1e-9\"",
+          .accepts = IsStep},
+    Field{
+        .name = "mark",
+        .kind = kText,
+        .summary = "The attribute that says how many steps an item was moved. Items that have it already keep theirs.",
+        .otherwise = "none",
+        .pattern = "^[\\s\\S]{1,255}$",
+        .wants = "an attribute's name, 1 to 255 bytes",
+        .accepts = IsAttributeName},
+    Field{.name = "places",
+          .kind = kInteger,
+          .summary = "The most items beside each other. What finds no place is given up.",
+          .otherwise = "1000",
+          .low = 2,
+          .high = 100'000},
+};
+constexpr Object kBeside{.name = "beside", .fields = kBesideFields};
+constexpr Field kBesideField{
+    .name = "beside",
+    .kind = kObject,
+    .summary =
+        "To a table with a number as its sort key: where an item goes whose key a different one has. The same item "
+        "again changes nothing.",
+    .otherwise = "it replaces the other",
+    .object = &kBeside};
+
+constexpr std::array kSchemaRefs = {RefKind::kSchema};
+constexpr std::array kValidateFields = {
+    Field{.name = "schema",
+          .kind = kReference,
+          .summary = "The JSON Schema, from `schemas`.",
+          .required = true,
+          .kinds = kSchemaRefs},
+    Field{.name = "at",
+          .kind = kText,
+          .summary = "The part of the record that it is about, such as `$.detail`.",
+          .otherwise = "`$.body` of a queue's message, all of other records",
+          .pattern = "^\\$.{0,255}$",
+          .wants = "a path such as $.detail",
+          .accepts = IsJsonPath},
+    Field{.name = "reject", .summary = "use on-failure"},
+};
+constexpr Object kValidate{.name = "validate", .fields = kValidateFields};
+
 constexpr Field kUnlessExistsField{.name = "unless-exists",
                                    .kind = kFlag,
                                    .summary = "To a table: an item that is there already stays as it is.",
@@ -420,6 +483,7 @@ constexpr std::array kPipeFields = {
     WithOtherwise(kAfterFailureField, "hold"),
     kItemField,
     kUnlessExistsField,
+    kBesideField,
     Field{.name = "state",
           .kind = kChoice,
           .summary = "A stopped pipe keeps its position.",
@@ -429,7 +493,13 @@ constexpr std::array kPipeFields = {
     kOnFailureField,
     kInboxField,
     Field{.name = "tumbling"},
-    Field{.name = "validate"},
+    Field{.name = "validate",
+          .kind = kObject,
+          .summary =
+              "A JSON Schema that each record must keep to, before anything is made of it. One that does not is given "
+              "up at once, with the reason: see [schemas.md](schemas.md).",
+          .otherwise = "no schema",
+          .object = &kValidate},
     Field{.name = "enrich",
           .kind = kObject,
           .summary =
@@ -501,6 +571,7 @@ constexpr std::array kRuleFields = {
     WithOtherwise(kAfterFailureField, "continue"),
     kItemField,
     kUnlessExistsField,
+    kBesideField,
     Field{.name = "enabled", .kind = kFlag, .summary = "Whether it matches anything.", .otherwise = "true"},
     kOnFailureField,
     kInboxField,
@@ -565,6 +636,7 @@ constexpr std::array kRouteFields = {
     kDeduplicationIdField,
     kItemField,
     kUnlessExistsField,
+    kBesideField,
     Field{.name = "status",
           .kind = kInteger,
           .summary = "What is answered once it is stored.",
