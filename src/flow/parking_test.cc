@@ -175,6 +175,20 @@ TEST_P(ParkingTest, ARejectedRecordIsADeadLetterThatHoldsItsKeyUntilItIsRedriven
   }
 }
 
+TEST_P(ParkingTest, EachDeadLetterOfABatchHasItsOwnCause) {
+  FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 10});
+  target.decide = [](const Record& record) {
+    return record.body == "good" ? EntryOutcome::kTaken : EntryOutcome::kReject;
+  };
+  target.cause = [](const Record& record) { return InvalidArgument("{} is not good", record.body); };
+  for (const std::string body : {"good", "x", "good", "y", "z"}) log_->Append(0, "own cause " + body, body);
+  auto subscription = Make(target, Options());
+  RunFor(std::chrono::minutes(1));
+  std::vector<std::string> causes;
+  for (const DeadLetter& letter : Letters(*subscription)) causes.push_back(letter.cause);
+  EXPECT_EQ(causes, (Bodies{"x is not good", "y is not good", "z is not good"}));
+}
+
 TEST_P(ParkingTest, ADroppedDeadLetterLetsItsKeyGoOn) {
   FakeTarget target({.kind = BatchKind::kPerEntry, .batch_records_max = 10});
   target.decide = [](const Record& record) {

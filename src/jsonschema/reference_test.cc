@@ -2,8 +2,8 @@
 // gives.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/check.h"
 #include "jsonschema/schema.h"
@@ -40,6 +40,39 @@ TEST(Reference, EveryExampleIsTrue) {
     EXPECT_EQ(wrong.has_value(), line.starts_with("rejects ")) << line << "\n" << wrong.value_or("");
   }
   EXPECT_GE(cases, 16u);
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Reference, EverySchemaOfTheExamplesIsOne) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(MILLRACE_SOURCE_DIR "/examples")) {
+    if (!entry.path().string().ends_with(".schema.json")) continue;
+    ++files;
+    const auto schema = Schema::Compile(ReadFile(entry.path()));
+    EXPECT_TRUE(schema.ok()) << entry.path() << ": " << schema.error().message();
+  }
+  EXPECT_GE(files, 2u);
+}
+
+TEST(Reference, TheStrictEventBaseHoldsEventsToTheirConventions) {
+  const auto schema =
+      MUST(Schema::Compile(ReadFile(MILLRACE_SOURCE_DIR "/examples/eventstore/event-base-strict.schema.json")));
+  const auto accepts = [&](std::string_view timestamp, std::string_view type, std::string_view emitter) {
+    return !schema->ValidateText(
+        fmt::format(R"({{"Timestamp":{},"EventType":"{}","ID":"a","EmitterId":"u","EmitterType":"{}"}})", timestamp,
+                    type, emitter));
+  };
+  EXPECT_TRUE(accepts("1596719980", "EVENT_TEST", "USER"));
+  EXPECT_TRUE(accepts("0.5", "A2_B3", "SYSTEM"));
+  EXPECT_FALSE(accepts("0", "EVENT_TEST", "USER"));
+  EXPECT_FALSE(accepts("1", "event_test", "USER"));
+  EXPECT_FALSE(accepts("1", "EVENT__TEST", "USER"));
+  EXPECT_FALSE(accepts("1", "EVENT_TEST", "ROBOT"));
 }
 
 }  // namespace

@@ -137,6 +137,7 @@ class FakeTarget final : public Target {
         const EntryOutcome outcome = down || throttled ? EntryOutcome::kRetry
                                      : decide          ? decide(record)
                                                        : EntryOutcome::kTaken;
+        if (outcome != EntryOutcome::kTaken && cause) report.causes.emplace(report.entries.size(), cause(record));
         report.entries.push_back(outcome);
         if (outcome == EntryOutcome::kTaken) taken.push_back(record);
       }
@@ -179,6 +180,7 @@ class FakeTarget final : public Target {
   }
 
   std::function<EntryOutcome(const Record&)> decide;
+  std::function<Error(const Record&)> cause;            // why it is not taken; without it all share one
   std::function<void(std::span<const Record>)> before;  // called with each batch
   bool down = false;
   bool throttled = false;
