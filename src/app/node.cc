@@ -83,7 +83,7 @@ class Node::Parts {
     gateway_->SetLambda(lambda_->service());
     OpenGateway();
     TRY(ServeRoutes(options, clock, random));
-    AddNodeMetrics(metrics_, *engine_, *server_);
+    AddNodeMetrics(metrics_, *engine_, *server_, clock);
     AddFunctionMetrics(metrics_, *functions_);
     maintenance_ = std::make_unique<Maintenance>(*engine_, kMaintenanceInterval, [this] { return flows_->Holds(); });
     return Ok();

@@ -2,7 +2,7 @@
 // holds, what its port does.
 //
 // Threads:   the collector runs on whatever thread renders.
-// Ownership: engine and server outlive every rendering.
+// Ownership: engine, server and clock outlive every rendering.
 #pragma once
 
 #include "engine/engine.h"
@@ -11,6 +11,7 @@
 
 namespace millrace::app {
 
-void AddNodeMetrics(metrics::Registry& registry, const engine::Engine& engine, const http::Server& server);
+void AddNodeMetrics(metrics::Registry& registry, engine::Engine& engine, const http::Server& server,
+                    const Clock& clock);
 
 }  // namespace millrace::app

@@ -40,11 +40,30 @@ Status LiveQueue::Load(SequenceNumber last) {
   messages_ = counts_.messages;
   last_sent_ = loaded_ = last;
   cursor_ = counts_.messages == 0 ? last : SequenceNumber(std::max<std::uint64_t>(counts_.front.value(), 1) - 1);
-  if (!found_leases_.empty()) {
+  if (!fifo_) TRY(LoadLeases());
+  if (fifo_ && !found_leases_.empty()) {
     const SequenceNumber end = found_leases_.rbegin()->first;
     TRY(Fill([&] { return cursor_ < end && !AtEndLocked(); }));
   }
   found_leases_.clear();
+  return Ok();
+}
+
+// What was received may stand far behind the first in line.
+Status LiveQueue::LoadLeases() {
+  const std::int64_t now_ms = parts_.clock.NowMillis();
+  for (const auto& [sequence, lease] : found_leases_) {
+    ASSIGN_OR_RETURN(const auto value, ReadMessage(sequence.value()));
+    if (!value) continue;
+    ASSIGN_OR_RETURN(const StoredMessage message, DecodeMessage(*value));
+    QueueIndex::NewEntry entry{.sequence = sequence.value(), .sent_ms = message.sent_ms};
+    entry.group = message.group;
+    entry.ahead = sequence > cursor_;
+    entry.bytes = value->size();
+    entry.lease = lease;
+    index_.Insert(std::move(entry), now_ms);
+    if (sequence > cursor_) ahead_.insert(sequence);
+  }
   return Ok();
 }
 
@@ -66,7 +85,17 @@ Status LiveQueue::Fill(const std::function<bool()>& wanted) {
       std::lock_guard lock(mutex_);
       if (!wanted()) return Ok();
       from = cursor_;
+      filling_ = true;
     }
+    struct Filled {
+      LiveQueue& queue;
+      ~Filled() {
+        std::lock_guard lock(queue.mutex_);
+        queue.filling_ = false;
+        for (const SequenceNumber sequence : queue.gone_ahead_) queue.ahead_.erase(sequence);
+        queue.gone_ahead_.clear();
+      }
+    } const filled{*this};
     const SequenceNumber committed = parts_.writer.committed();
     rows.clear();
     const auto stored = parts_.store.NewIterator(
@@ -86,7 +115,7 @@ Status LiveQueue::Fill(const std::function<bool()>& wanted) {
     std::lock_guard lock(mutex_);
     const std::int64_t now_ms = parts_.clock.NowMillis();
     for (Row& row : rows) {
-      if (row.sequence <= gone_ || row.sequence <= cursor_) continue;
+      if (row.sequence <= gone_ || row.sequence <= cursor_ || ahead_.contains(row.sequence)) continue;
       // Who sent it has put it into the index; meanwhile it may have been deleted.
       if (!fifo_ && row.message.delay_ms > 0 && row.sequence > loaded_) continue;
       QueueIndex::NewEntry entry{.sequence = row.sequence.value(), .sent_ms = row.message.sent_ms};
@@ -103,6 +132,10 @@ Status LiveQueue::Fill(const std::function<bool()>& wanted) {
     const SequenceNumber reached =
         !stored->Valid() ? std::max(committed, rows.empty() ? from : rows.back().sequence) : rows.back().sequence;
     cursor_ = std::max(cursor_, reached);
+    while (!ahead_.empty() && *ahead_.begin() <= cursor_) {
+      index_.Reach(ahead_.begin()->value());
+      ahead_.erase(ahead_.begin());
+    }
     PublishDueLocked();
   }
 }
@@ -237,14 +270,20 @@ void LiveQueue::InsertSentLocked(const Pending::Message& message) {
   last_sent_ = message.sequence;
   const bool delayed = !fifo_ && message.delayed_until_ms > 0;
   if (message.sequence <= cursor_ && !delayed) return;  // who read ahead was faster
-  if (delayed || (next_in_line && index_.HasRoom())) {
+  const bool in_line = message.sequence <= cursor_ || (next_in_line && index_.HasRoom());
+  if (in_line || delayed || index_.TakesAhead(message.group)) {
     QueueIndex::NewEntry entry{.sequence = message.sequence.value(), .sent_ms = message.sent_ms};
     entry.delayed_until_ms = message.delayed_until_ms;
+    entry.ahead = !in_line;
     entry.group = message.group;
     entry.bytes = message.value->size();
     if (entry.bytes <= kHandOverBytes && index_.size() < kHandOverMessages) entry.value = message.value;
     index_.Insert(std::move(entry), parts_.clock.NowMillis());
-    if (next_in_line) cursor_ = std::max(cursor_, message.sequence);
+    if (in_line) {
+      cursor_ = std::max(cursor_, message.sequence);
+    } else {
+      ahead_.insert(message.sequence);
+    }
   }
 }
 
@@ -255,6 +294,7 @@ void LiveQueue::AfterCommit() {
     messages_ = counts_.messages;
     if (pending_.purged) {
       index_.EraseThrough(purged_.value());
+      ahead_.erase(ahead_.begin(), ahead_.upper_bound(purged_));
       gone_ = purged_;
       cursor_ = std::max(cursor_, purged_);
     }
@@ -262,7 +302,15 @@ void LiveQueue::AfterCommit() {
       InsertSentLocked(message);
       wake |= message.delayed_until_ms == 0;
     }
-    for (const SequenceNumber sequence : pending_.removed) wake |= index_.Erase(sequence.value());
+    for (const SequenceNumber sequence : pending_.removed) {
+      wake |= index_.Erase(sequence.value());
+      // Who is reading ahead may have read it, and must not bring it back.
+      if (filling_ && ahead_.contains(sequence)) {
+        gone_ahead_.push_back(sequence);
+      } else if (!filling_) {
+        ahead_.erase(sequence);
+      }
+    }
     for (const SequenceNumber sequence : pending_.returned) index_.GiveBack(sequence.value());
     wake |= !pending_.returned.empty();
     PublishDueLocked();

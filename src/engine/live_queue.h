@@ -10,10 +10,12 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "base/clock.h"
@@ -105,6 +107,11 @@ class LiveQueue final : public GroupPart, public std::enable_shared_from_this<Li
   void MoveAway(std::vector<std::uint64_t> sequences, QueueId to, bool redrive, std::function<void(Status)> done);
   SequenceNumber FrontLocked() const;
   void InsertSentLocked(const Pending::Message& message);
+  Status LoadLeases();
+  // FIFO: what was received under this name, held until `visible_ms` now. False: it is a new receive.
+  bool RepeatLocked(const std::string& attempt, std::int64_t now_ms, std::int64_t visible_ms,
+                    std::vector<QueueIndex::Picked>& leased);
+  void RememberLocked(const std::string& attempt, std::int64_t now_ms, const std::vector<QueueIndex::Picked>& leased);
 
   const LiveQueueParts parts_;
   const ScopeId scope_;
@@ -129,6 +136,17 @@ class LiveQueue final : public GroupPart, public std::enable_shared_from_this<Li
   std::uint64_t messages_ = 0;                    // guarded by mutex_: committed
   bool watched_ = false;                          // guarded by mutex_: there are listeners
   std::map<SequenceNumber, Lease> found_leases_;  // guarded by mutex_: while loading
+  // Guarded by mutex_: what was inserted behind the cursor, so that reading ahead does not insert it again.
+  std::set<SequenceNumber> ahead_;
+  // A receive that may be repeated.
+  struct Attempt {
+    std::int64_t time_ms = 0;
+    std::vector<QueueIndex::Picked> leased;  // without the messages
+  };
+  std::map<std::string, Attempt> attempts_;                          // guarded by mutex_
+  std::deque<std::pair<std::int64_t, std::string>> attempts_order_;  // guarded by mutex_: oldest first
+  bool filling_ = false;                                             // guarded by mutex_: somebody reads ahead
+  std::vector<SequenceNumber> gone_ahead_;  // guarded by mutex_: of ahead_, removed since they read
 
   std::atomic<std::int64_t> next_due_ms_{kNever};
 

@@ -9,6 +9,7 @@ namespace {
 
 // Behind many messages that have expired a receive gives up, and is asked again.
 constexpr int kReceiveSteps = 16;
+constexpr std::size_t kAttemptsMax = 10'000;
 
 // Of leases that begin now: they last no shorter than was asked for.
 std::int64_t RoundedUpMillis(const Clock& clock) {
@@ -40,6 +41,37 @@ struct LiveQueue::ReceiveOperation {
   }
 };
 
+bool LiveQueue::RepeatLocked(const std::string& attempt, std::int64_t now_ms, std::int64_t visible_ms,
+                             std::vector<QueueIndex::Picked>& leased) {
+  const auto found = attempts_.find(attempt);
+  if (found == attempts_.end() || now_ms - found->second.time_ms >= queue_limits::kDeduplicationTime.count())
+    return false;
+  for (const auto& each : found->second.leased)
+    if (!index_.IsLeased(each.sequence, each.lease.nonce, each.lease.visible_ms)) return false;
+  bool freed = false;
+  for (auto& each : found->second.leased) {
+    const auto nonce = each.lease.nonce;
+    index_.SetVisibility(each.sequence, nonce, visible_ms, now_ms, false, &each.lease, &freed);
+  }
+  leased = found->second.leased;
+  return true;
+}
+
+void LiveQueue::RememberLocked(const std::string& attempt, std::int64_t now_ms,
+                               const std::vector<QueueIndex::Picked>& leased) {
+  const std::int64_t since_ms = now_ms - queue_limits::kDeduplicationTime.count();
+  while (!attempts_order_.empty() &&
+         (attempts_order_.front().first <= since_ms || attempts_order_.size() >= kAttemptsMax)) {
+    const auto oldest = attempts_.find(attempts_order_.front().second);
+    if (oldest != attempts_.end() && oldest->second.time_ms == attempts_order_.front().first) attempts_.erase(oldest);
+    attempts_order_.pop_front();
+  }
+  Attempt made{.time_ms = now_ms, .leased = {}};
+  for (const auto& each : leased) made.leased.push_back({each.sequence, each.lease, nullptr});
+  attempts_.insert_or_assign(attempt, std::move(made));
+  attempts_order_.emplace_back(now_ms, attempt);
+}
+
 void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogue, const ReceiveRequest& request,
                         Queues::ReceiveDone done) {
   const std::size_t messages_max = std::clamp<std::size_t>(request.messages_max, 1, queue_limits::kReceiveMax);
@@ -59,23 +91,26 @@ void LiveQueue::Receive(const QueueSettings& settings, const Catalogue& catalogu
   bool again = true;
   // More than once if what was read ahead had expired, or went to the dead letters, or to somebody else.
   for (int step = 0; again && step < kReceiveSteps; ++step) {
-    if (Status filled =
-            Fill([&] { return index_.Wants(messages_max - pick.leased.size(), cursor_.value()) && !AtEndLocked(); });
+    if (Status filled = Fill([&] { return index_.Wants(messages_max - pick.leased.size()) && !AtEndLocked(); });
         !filled.ok())
       return operation->Finish(filled);
     std::lock_guard lock(mutex_);
     options.now_ms = parts_.clock.NowMillis();
+    const bool named = fifo_ && !request.attempt.empty();
     const std::int64_t visibility = request.visibility.value_or(settings.visibility).count();
     options.visible_ms = visibility == 0 ? options.now_ms : RoundedUpMillis(parts_.clock) + visibility;
     options.sent_after_ms = options.now_ms - settings.retention.count();
     const bool freed = index_.Tick(options.now_ms);
     const std::size_t leased_before = pick.leased.size();
     pick.expired.clear();
-    index_.Take(options, pick);
+    const bool repeated =
+        named && step == 0 && RepeatLocked(request.attempt, options.now_ms, options.visible_ms, pick.leased);
+    if (!repeated) index_.Take(options, pick);
+    if (named && !repeated && !pick.leased.empty()) RememberLocked(request.attempt, options.now_ms, pick.leased);
     others |= freed && index_.HasReady();
-    const bool unread = index_.Wants(1, cursor_.value()) && !AtEndLocked();
+    const bool unread = index_.Wants(1) && !AtEndLocked();
     operation->result.at_end = !index_.HasReady() && !unread;
-    again = unread && !pick.full && !pick.over_limit && pick.leased.size() < messages_max;
+    again = unread && !repeated && !pick.full && !pick.over_limit && pick.leased.size() < messages_max;
 
     if (pick.leased.size() > leased_before) {
       std::vector<std::pair<SequenceNumber, Lease>> leases;

@@ -8,6 +8,8 @@ namespace millrace::engine {
 namespace {
 
 constexpr std::size_t kReadAhead = 256;
+// Of one group in a standard queue: more has a backlog of its own, which waits in line.
+constexpr std::size_t kAheadPerGroup = 1000;
 
 }  // namespace
 
@@ -15,7 +17,8 @@ void QueueIndex::Leave(Entries::iterator it) {
   Entry& entry = it->second;
   switch (entry.state) {
     case State::kReady:
-      if (!fifo_) ready_.erase(it->first);
+      if (!fifo_ && entry.group == nullptr) ready_.erase(it->first);
+      if (!entry.ahead) --line_ready_;
       break;
     case State::kDelayed:
       timers_.erase({DueOf(entry), it->first});
@@ -26,7 +29,10 @@ void QueueIndex::Leave(Entries::iterator it) {
       [[fallthrough]];
     case State::kClaimed:
       --held_;
-      if (entry.group != nullptr) --entry.group->held;
+      if (entry.group != nullptr) {
+        --entry.group->held;
+        --grouped_held_;
+      }
       return;
   }
   if (entry.group != nullptr) entry.group->waiting.erase(it->first);
@@ -37,7 +43,8 @@ void QueueIndex::Enter(Entries::iterator it, State state) {
   entry.state = state;
   switch (state) {
     case State::kReady:
-      if (!fifo_) ready_.insert(it->first);
+      if (!fifo_ && entry.group == nullptr) ready_.insert(it->first);
+      if (!entry.ahead) ++line_ready_;
       break;
     case State::kDelayed:
       timers_.emplace(DueOf(entry), it->first);
@@ -48,25 +55,31 @@ void QueueIndex::Enter(Entries::iterator it, State state) {
       [[fallthrough]];
     case State::kClaimed:
       ++held_;
-      if (entry.group != nullptr) ++entry.group->held;
+      if (entry.group != nullptr) {
+        ++entry.group->held;
+        ++grouped_held_;
+      }
       return;
   }
-  if (entry.group != nullptr) entry.group->waiting.insert(it->first);
+  // A delayed message holds back what follows it in its group only where order counts.
+  if (entry.group != nullptr && (fifo_ || state == State::kReady)) entry.group->waiting.insert(it->first);
 }
 
 void QueueIndex::Refresh(Group* group) {
   if (group == nullptr) return;
   std::optional<std::uint64_t> offer;
-  if (group->held == 0 && !group->waiting.empty()) {
+  if ((group->held == 0 || !fifo_) && !group->waiting.empty()) {
     const std::uint64_t head = *group->waiting.begin();
     if (entries_.find(head)->second.state == State::kReady) offer = head;
   }
-  if (offer != group->offered) {
-    if (group->offered) free_.erase({*group->offered, group});
-    if (offer) free_.emplace(*offer, group);
+  const bool noisy = IsNoisy(*group);
+  if (offer != group->offered || noisy != group->noisy) {
+    if (group->offered) (group->noisy ? noisy_ : free_).erase({*group->offered, group});
+    if (offer) (noisy ? noisy_ : free_).emplace(*offer, group);
     group->offered = offer;
+    group->noisy = noisy;
   }
-  if (group->held == 0 && group->waiting.empty()) groups_.erase(*group->name);
+  if (group->entries == 0) groups_.erase(*group->name);
 }
 
 void QueueIndex::Insert(NewEntry added, std::int64_t now_ms) {
@@ -77,10 +90,12 @@ void QueueIndex::Insert(NewEntry added, std::int64_t now_ms) {
   entry.sent_ms = added.sent_ms;
   entry.due_ms = added.delayed_until_ms;
   entry.value = std::move(added.value);
-  if (fifo_) {
+  entry.ahead = added.ahead;
+  if (fifo_ || !added.group.empty()) {
     const auto [group, created] = groups_.try_emplace(std::string(added.group));
     if (created) group->second.name = &group->first;
     entry.group = &group->second;
+    ++entry.group->entries;
   }
   State state = State::kReady;
   if (added.lease) {
@@ -91,6 +106,13 @@ void QueueIndex::Insert(NewEntry added, std::int64_t now_ms) {
   }
   Enter(it, state);
   Refresh(entry.group);
+}
+
+void QueueIndex::Reach(std::uint64_t sequence) {
+  const auto it = entries_.find(sequence);
+  if (it == entries_.end() || !it->second.ahead) return;
+  it->second.ahead = false;
+  if (it->second.state == State::kReady) ++line_ready_;
 }
 
 bool QueueIndex::Tick(std::int64_t now_ms) {
@@ -140,9 +162,22 @@ QueueIndex::Given QueueIndex::Give(Entries::iterator it, const PickOptions& opti
   return Given::kTaken;
 }
 
+QueueIndex::Entries::iterator QueueIndex::Next() {
+  // A group moves at most once here: its share does not change meanwhile.
+  if (!noisy_.empty()) Refresh(noisy_.begin()->second);
+  while (!free_.empty() && IsNoisy(*free_.begin()->second)) Refresh(free_.begin()->second);
+  const bool alone = !ready_.empty() && (free_.empty() || *ready_.begin() < free_.begin()->first);
+  if (alone) return entries_.find(*ready_.begin());
+  if (!free_.empty()) return entries_.find(free_.begin()->first);
+  return noisy_.empty() ? entries_.end() : entries_.find(noisy_.begin()->first);
+}
+
 void QueueIndex::Take(const PickOptions& options, Pick& pick) {
   if (!fifo_) {
-    while (!ready_.empty() && Give(entries_.find(*ready_.begin()), options, pick) != Given::kStop) {
+    for (auto it = Next(); it != entries_.end(); it = Next()) {
+      const Given given = Give(it, options, pick);
+      Refresh(it->second.group);
+      if (given == Given::kStop) return;
     }
     return;
   }
@@ -175,6 +210,12 @@ ReceiptOutcome QueueIndex::Claim(std::uint64_t sequence, std::uint64_t nonce, bo
   return ReceiptOutcome::kDone;
 }
 
+bool QueueIndex::IsLeased(std::uint64_t sequence, std::uint64_t nonce, std::int64_t visible_ms) const {
+  const auto it = entries_.find(sequence);
+  return it != entries_.end() && it->second.state == State::kLeased && it->second.lease.nonce == nonce &&
+         it->second.lease.visible_ms == visible_ms;
+}
+
 ReceiptOutcome QueueIndex::SetVisibility(std::uint64_t sequence, std::uint64_t nonce, std::int64_t visible_ms,
                                          std::int64_t now_ms, bool untried, Lease* lease, bool* freed) {
   const auto it = entries_.find(sequence);
@@ -199,7 +240,11 @@ std::vector<std::uint64_t> QueueIndex::ClaimExpired(std::int64_t sent_before_ms,
   std::vector<std::uint64_t> claimed;
   for (auto it = entries_.begin(); it != entries_.end(); ++it) {
     Entry& entry = it->second;
-    if (entry.sent_ms >= sent_before_ms || claimed.size() >= max) return claimed;
+    if (claimed.size() >= max) return claimed;
+    if (entry.sent_ms >= sent_before_ms) {
+      *all = entry.ahead;  // older ones may not be here yet
+      return claimed;
+    }
     if (entry.state == State::kLeased || entry.state == State::kClaimed) continue;
     Set(it, State::kClaimed);
     Refresh(entry.group);
@@ -212,6 +257,7 @@ std::vector<std::uint64_t> QueueIndex::ClaimExpired(std::int64_t sent_before_ms,
 void QueueIndex::Remove(Entries::iterator it) {
   Group* group = it->second.group;
   Leave(it);
+  if (group != nullptr) --group->entries;
   entries_.erase(it);
   Refresh(group);
 }
@@ -235,14 +281,19 @@ void QueueIndex::EraseThrough(std::uint64_t sequence) {
   while (!entries_.empty() && entries_.begin()->first <= sequence) Remove(entries_.begin());
 }
 
-bool QueueIndex::Wants(std::size_t messages, std::uint64_t cursor) const {
+bool QueueIndex::Wants(std::size_t messages) const {
   if (fifo_) return free_.empty() && entries_.size() < group_window_;
-  // What was delayed may stand behind the cursor.
-  return ready_.size() < messages || *std::next(ready_.begin(), static_cast<std::ptrdiff_t>(messages) - 1) > cursor;
+  return line_ready_ < messages;
 }
 
 bool QueueIndex::HasRoom() const {
-  return fifo_ ? entries_.size() < group_window_ : ready_.size() < kReadAhead;
+  return fifo_ ? entries_.size() < group_window_ : line_ready_ < kReadAhead;
+}
+
+bool QueueIndex::TakesAhead(std::string_view group) const {
+  if (fifo_ || group.empty() || entries_.size() >= group_window_) return false;
+  const auto found = groups_.find(std::string(group));
+  return found == groups_.end() || found->second.waiting.size() < kAheadPerGroup;
 }
 
 std::optional<std::int64_t> QueueIndex::NextDueMs() const {

@@ -1,5 +1,7 @@
 // Random operations on a standard and a FIFO queue, each with a dead-letter queue, against a model that is a list; with
-// restarts. Every answer and every count is compared. MILLRACE_SEED repeats a run; a failure prints its seed.
+// restarts. Every answer and every count is compared. Of a standard queue with groups, whose order depends on what it
+// has read, the model says which messages may come and how many, and anything else. MILLRACE_SEED repeats a run; a
+// failure prints its seed.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -84,6 +86,23 @@ class ModelQueue {
     for (const std::string& id : ids) received.push_back(Find(id));
     return received;
   }
+  // Those that were received, if they could be: as many as there are, each once.
+  std::vector<ModelMessage*> Take(const ReceiveResult& received, std::size_t max, std::int64_t visibility_ms,
+                                  std::int64_t now) {
+    const auto free = std::ranges::count_if(messages, [&](const auto& message) { return message.visible_ms <= now; });
+    EXPECT_EQ(received.messages.size(), std::min(max, static_cast<std::size_t>(free)));
+    std::vector<ModelMessage*> taken;
+    for (const ReceivedMessage& each : received.messages) {
+      ModelMessage* const message = Find(each.id);
+      EXPECT_TRUE(message != nullptr && message->visible_ms <= now) << each.body;
+      if (message == nullptr) continue;
+      message->receives += 1;
+      message->leased = true;
+      message->visible_ms = std::max(now + visibility_ms, now + (visibility_ms == 0 ? 0 : 1));
+      taken.push_back(message);
+    }
+    return taken;
+  }
   ReceiptOutcome Delete(const std::string& receipt, std::int64_t now) {
     for (std::size_t i = 0; i < messages.size(); ++i) {
       if (messages[i].receipt != receipt) continue;
@@ -109,13 +128,16 @@ class ModelQueue {
   ModelQueue* const dead_letters_;
 };
 
-class QueueModel : public ::testing::TestWithParam<bool> {
+enum class Kind : std::uint8_t { kStandard, kFifo, kFair };
+
+class QueueModel : public ::testing::TestWithParam<Kind> {
  protected:
   void Run(std::uint64_t seed, int steps);
 };
 
 void QueueModel::Run(std::uint64_t seed, int steps) {
-  const bool fifo = GetParam();
+  const bool fifo = GetParam() == Kind::kFifo;
+  const bool fair = GetParam() == Kind::kFair;
   SeededRandom random(seed);
   testing::TestNode node;
   QueueSettings settings;
@@ -123,7 +145,9 @@ void QueueModel::Run(std::uint64_t seed, int steps) {
   settings.retention = std::chrono::milliseconds(kRetentionMs);
   const std::string suffix = fifo ? ".fifo" : "";
   const auto dead = MUST(node.engine().queues().Create({testing::kScope, "dead" + suffix, settings}));
-  settings.redrive = RedrivePolicy{dead->arn, kReceivesMax};
+  // Which message is moved away, or found to have expired, depends on the order too.
+  if (fair) settings.retention = std::chrono::hours(24);
+  if (!fair) settings.redrive = RedrivePolicy{dead->arn, kReceivesMax};
   const QueueId queue = testing::MakeQueue(node.engine(), "q" + suffix, settings);
   ModelQueue dead_model(fifo, nullptr);
   ModelQueue model(fifo, &dead_model);
@@ -144,7 +168,10 @@ void QueueModel::Run(std::uint64_t seed, int steps) {
         if (fifo) {
           message.group = std::to_string(random.Below(8));
           message.deduplication_id = std::to_string(random.Below(2000));
-        } else if (random.Below(4) == 0) {
+        } else if (fair && random.Below(5) != 0) {
+          message.group = std::to_string(random.Below(6));
+        }
+        if (!fifo && random.Below(4) == 0) {
           message.delay = std::chrono::seconds(random.Below(60));
         }
         request.messages.push_back(std::move(message));
@@ -172,12 +199,13 @@ void QueueModel::Run(std::uint64_t seed, int steps) {
         model.messages.push_back(std::move(message));
       }
     } else if (what < 65) {
-      const bool from_dead = random.Below(6) == 0;
+      const bool from_dead = !fair && random.Below(6) == 0;
       ModelQueue& from = from_dead ? dead_model : model;
       const std::size_t max = 1 + random.Below(12);
       const auto visibility = std::chrono::seconds(random.Below(40));
       const auto received = MUST(testing::Receive(engine, from_dead ? dead->id : queue, max, visibility));
-      const auto expected = from.Receive(max, std::chrono::milliseconds(visibility).count(), now);
+      const auto visibility_ms = std::chrono::milliseconds(visibility).count();
+      const auto expected = fair ? from.Take(received, max, visibility_ms, now) : from.Receive(max, visibility_ms, now);
       std::vector<std::string> bodies, expected_bodies;
       for (const ModelMessage* message : expected) expected_bodies.push_back(message->body);
       ASSERT_EQ(testing::Bodies(received), expected_bodies);
@@ -213,7 +241,7 @@ void QueueModel::Run(std::uint64_t seed, int steps) {
       node.clock().Advance(std::chrono::milliseconds(random.Below(20'000)));
     } else if (what < 97) {
       ASSERT_TRUE(engine.Maintain().ok());
-      model.Expire(now);
+      if (!fair) model.Expire(now);
       dead_model.Expire(now);
     } else if (what < 99) {
       node.Restart();
@@ -246,8 +274,10 @@ TEST_P(QueueModel, AgreesOnEverything) {
   for (std::uint64_t run = 0; run < 6 && !HasFatalFailure(); ++run) Run(first + run, 1500);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, QueueModel, ::testing::Bool(),
-                         [](const auto& kind) { return kind.param ? "Fifo" : "Standard"; });
+INSTANTIATE_TEST_SUITE_P(Kinds, QueueModel, ::testing::Values(Kind::kStandard, Kind::kFifo, Kind::kFair),
+                         [](const auto& kind) {
+                           return kind.param == Kind::kFair ? "Fair" : kind.param == Kind::kFifo ? "Fifo" : "Standard";
+                         });
 
 }  // namespace
 }  // namespace millrace::engine

@@ -2,6 +2,8 @@
 // and that all of it is the same after a restart. Time is moved by hand.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/testing/queue_calls.h"
 
 namespace millrace::engine {
@@ -132,6 +134,38 @@ TEST_F(QueueTest, DelaysAreTheQueuesOrTheMessages) {
   EXPECT_EQ(Bodies(MUST(Receive(engine(), queue))), Texts{"queue's"});
 }
 
+TEST_F(QueueTest, ABacklogOfOneGroupDoesNotHoldUpTheOthers) {
+  QueueId queue = MakeQueue(engine(), "q");
+  constexpr int kBacklog = 3000;
+  SendRequest request{.queue = queue, .messages = {}, .state = {}};
+  for (int i = 0; i < kBacklog; ++i) request.messages.push_back(Message("a" + std::to_string(i), "a", ""));
+  ASSERT_TRUE(Send(engine(), std::move(request)).ok());
+  EXPECT_EQ(Bodies(MUST(Receive(engine(), queue, 3))), (Texts{"a0", "a1", "a2"}));
+  ASSERT_TRUE(Send(engine(), queue, Message("b0", "b", "")).ok());
+  ASSERT_TRUE(Send(engine(), queue, Message("alone")).ok());
+  ASSERT_TRUE(Send(engine(), queue, Message("b1", "b", "")).ok());
+  // Of "a" three are held, of "b" none: it comes first, until it has its share.
+  EXPECT_EQ(Bodies(MUST(Receive(engine(), queue, 1))), Texts{"b0"});
+  // "a" is still ahead of its share by one; what has no group stands in line behind the backlog.
+  EXPECT_EQ(Bodies(MUST(Receive(engine(), queue, 4))), (Texts{"a3", "b1", "a4", "a5"}));
+  EXPECT_EQ(Counts(queue).in_flight, 8u);
+
+  // Over a restart whoever holds a message holds it, though it stands far behind, and nothing comes twice.
+  ASSERT_TRUE(Send(engine(), queue, Message("b2", "b", "")).ok());
+  node_.Restart();
+  EXPECT_EQ(Counts(queue).in_flight, 8u);
+  std::set<std::string> seen;
+  for (;;) {
+    const auto received = MUST(Receive(engine(), queue, 500, 60s));
+    for (const std::string& body : Bodies(received)) EXPECT_TRUE(seen.insert(body).second) << body;
+    MUST(Delete(engine(), queue, Receipts(received)));
+    if (received.messages.empty()) break;
+  }
+  EXPECT_EQ(seen.size(), kBacklog + 4u - 8u);
+  node_.clock().Advance(61s);
+  EXPECT_EQ(MUST(Receive(engine(), queue, 500)).messages.size(), 8u);
+}
+
 TEST_F(QueueTest, FifoGivesAGroupInOrderAndToOneAtATime) {
   const QueueId queue = MakeQueue(engine(), "q.fifo", Fifo());
   SendFifo(queue, {"a1", "b1", "a2", "b2", "a3", "c1"});
@@ -144,6 +178,31 @@ TEST_F(QueueTest, FifoGivesAGroupInOrderAndToOneAtATime) {
   EXPECT_TRUE(MUST(Receive(engine(), queue)).messages.empty()) << "a2 is still held";
   ASSERT_TRUE(ChangeVisibility(engine(), queue, {{first.messages[1].receipt, 0s}}).ok());
   EXPECT_EQ(Bodies(MUST(Receive(engine(), queue))), (Texts{"a2", "a3"}));
+}
+
+TEST_F(QueueTest, AReceiveThatIsRepeatedUnderItsNameGivesTheSame) {
+  const QueueId queue = MakeQueue(engine(), "q.fifo", Fifo());
+  SendFifo(queue, {"a1", "a2", "b1", "c1"});
+  const auto receive = [&](std::string attempt, std::size_t max) {
+    ReceiveRequest request;
+    request.queue = queue;
+    request.messages_max = max;
+    request.attempt = std::move(attempt);
+    return MUST(Receive(engine(), std::move(request)));
+  };
+  const auto first = receive("x", 2);
+  EXPECT_EQ(Bodies(first), (Texts{"a1", "a2"}));
+  node_.clock().Advance(20s);
+  const auto again = receive("x", 10);
+  EXPECT_EQ(Bodies(again), Bodies(first));
+  EXPECT_EQ(Receipts(again), Receipts(first));
+  EXPECT_EQ(again.messages[0].receives, 1u) << "it is the same receive";
+  node_.clock().Advance(20s);  // held anew
+  EXPECT_EQ(Bodies(receive("y", 1)), Texts{"b1"});
+  EXPECT_EQ(MUST(Delete(engine(), queue, {first.messages[0].receipt})), Outcomes{ReceiptOutcome::kDone});
+  EXPECT_EQ(Bodies(receive("x", 1)), Texts{"c1"}) << "one of them is gone: it is another receive";
+  node_.clock().Advance(31s);  // nobody holds anything
+  EXPECT_EQ(Bodies(receive("y", 10)), (Texts{"a2", "b1", "c1"}));
 }
 
 TEST_F(QueueTest, FifoRefusesReceiptsWhoseLeaseEnded) {

@@ -69,6 +69,9 @@ struct ReceiveRequest {
   std::size_t messages_max = 1;                         // at most queue_limits::kReceiveMax
   std::size_t bytes_max = 8 << 20;                      // at least one message is given whatever its size
   std::optional<std::chrono::milliseconds> visibility;  // instead of the queue's
+  // FIFO: who repeats a receive under the same name within five minutes gets the same messages and receipts, held anew,
+  // while nobody has deleted one or changed how long it is held. Forgotten when the engine ends.
+  std::string attempt = {};
 };
 
 struct ReceivedMessage {

@@ -103,6 +103,7 @@ def test_the_page_lists_every_metric(page_server):
     server.client("lambda").create_function(
         FunctionName="any", Runtime="nodejs20.x", Role="arn:aws:iam::000000000000:role/any", Handler="index.handler",
         Code={"S3Bucket": "hot-reload", "S3Key": server.directory})
+    server.client("sqs").create_queue(QueueName="any")
     text = wire.send(server.port, "GET", "/metrics").body.decode()
     rows, name, row_help = {}, None, None
     for line in text.splitlines():

@@ -184,6 +184,23 @@ def test_fifo_keeps_groups_in_order_and_takes_a_message_once(sqs, fifo):
     assert [message["Body"] for message in receive(sqs, url)] == ["a2"]
 
 
+def test_a_receive_attempt_is_repeated_and_quiet_groups_go_before_a_noisy_one(sqs, fifo, new_queue):
+    url = fifo(ContentBasedDeduplication="true")
+    for body in ("a1", "b1"):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body[0])
+    first = receive(sqs, url, 1, ReceiveRequestAttemptId="try-1")
+    assert [each["ReceiptHandle"] for each in receive(sqs, url, 10, ReceiveRequestAttemptId="try-1")] == [first[0]["ReceiptHandle"]]
+    assert [each["Body"] for each in receive(sqs, url, 10, ReceiveRequestAttemptId="try-2")] == ["b1"]
+    fails("InvalidParameterValue", sqs.receive_message, QueueUrl=url, ReceiveRequestAttemptId="no spaces")
+    url = new_queue()
+    for batch in range(5):
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(i), "MessageBody": f"noisy {batch} {i}", "MessageGroupId": "noisy"} for i in range(10)])
+    assert len(receive(sqs, url, 10)) == 10
+    sqs.send_message(QueueUrl=url, MessageBody="quiet", MessageGroupId="quiet")
+    (message,) = receive(sqs, url, 1, AttributeNames=["MessageGroupId"])
+    assert (message["Body"], message["Attributes"]["MessageGroupId"]) == ("quiet", "quiet")
+
+
 def test_a_long_poll_ends_with_the_message_and_is_woken_by_time(sqs, new_queue):
     url = new_queue()
     answers = []

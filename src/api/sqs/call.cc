@@ -1,5 +1,7 @@
 #include "api/sqs/call.h"
 
+#include <algorithm>
+
 #include "aws/request_reader.h"
 
 namespace millrace::api::sqs {
@@ -52,6 +54,12 @@ Result<std::shared_ptr<const engine::Queue>> FindQueue(const Call& call) {
   auto queue = scope ? catalogue->FindQueue(*scope, name) : nullptr;
   if (queue == nullptr) return Wrong(reason::kQueueDoesNotExist, "The specified queue does not exist.");
   return queue;
+}
+
+bool IsMessageId(std::string_view text) {
+  constexpr std::size_t kMax = 128;
+  return !text.empty() && text.size() <= kMax &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 }  // namespace millrace::api::sqs

@@ -50,5 +50,7 @@ Result<std::optional<std::string_view>> Text(const json::Value& in, std::string_
 Result<std::optional<std::int64_t>> Whole(const json::Value& in, std::string_view name);
 Result<std::vector<std::string_view>> Texts(const json::Value& in, std::string_view name);
 Result<std::string_view> NeededText(const json::Value& in, std::string_view name);
+// What groups, deduplication ids and receive attempts may be: 1 to 128 letters, digits and punctuation marks of ASCII.
+bool IsMessageId(std::string_view text);
 
 }  // namespace millrace::api::sqs

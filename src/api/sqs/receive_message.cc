@@ -134,6 +134,13 @@ Result<Parsed> Read(const Call& call) {
       return InvalidValue(std::to_string(*wait), "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.");
     parsed.wait = std::chrono::seconds(*wait);
   }
+  ASSIGN_OR_RETURN(const auto attempt, Text(call.request, "ReceiveRequestAttemptId"));
+  if (attempt && queue->settings.fifo) {
+    if (!IsMessageId(*attempt))
+      return InvalidValue(*attempt, "ReceiveRequestAttemptId",
+                          "Can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+    parsed.request.attempt = *attempt;
+  }
   for (const std::string_view member : {"AttributeNames", "MessageSystemAttributeNames"}) {
     ASSIGN_OR_RETURN(const auto names, Texts(call.request, member));
     parsed.wanted.system.insert(parsed.wanted.system.end(), names.begin(), names.end());

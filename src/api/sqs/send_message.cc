@@ -18,7 +18,6 @@ using aws::MessageAttribute;
 
 constexpr std::size_t kAttributesMax = 10;
 constexpr std::size_t kAttributeNameMax = 256;
-constexpr std::size_t kIdMax = 128;
 constexpr std::string_view kNotForThisType = "The request includes a parameter that is not valid for this queue type.";
 
 // What a message is sent as, and the checksums that are answered.
@@ -41,11 +40,6 @@ bool HasOnlyXmlCharacters(std::string_view text) {
       return false;
   }
   return true;
-}
-
-bool IsId(std::string_view text) {
-  return !text.empty() && text.size() <= kIdMax &&
-         std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 Status CheckAttributeName(std::string_view name) {
@@ -134,7 +128,7 @@ Status ReadFifo(const engine::Queue& queue, const json::Value& entry, Prepared& 
   ASSIGN_OR_RETURN(const auto group, Text(entry, "MessageGroupId"));
   ASSIGN_OR_RETURN(const auto deduplication, Text(entry, "MessageDeduplicationId"));
   if (group) {
-    if (!IsId(*group))
+    if (!IsMessageId(*group))
       return InvalidValue(
           *group, "MessageGroupId",
           "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.");
@@ -146,7 +140,7 @@ Status ReadFifo(const engine::Queue& queue, const json::Value& entry, Prepared& 
   }
   if (!group) return Missing("MessageGroupId");
   if (deduplication) {
-    if (!IsId(*deduplication))
+    if (!IsMessageId(*deduplication))
       return InvalidValue(
           *deduplication, "MessageDeduplicationId",
           "MessageDeduplicationId can only include alphanumeric and punctuation characters. 1 to 128 in "
