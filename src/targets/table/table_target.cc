@@ -1,6 +1,5 @@
 #include "targets/table/table_target.h"
 
-#include "json/parse.h"
 #include "model/dynamodb_json.h"
 #include "model/limits.h"
 
@@ -21,15 +20,15 @@ TableTarget::TableTarget(engine::Engine& engine, const engine::Table& table, Tab
   if (options_.beside) placing_.emplace(engine_, *options_.beside);
 }
 
-Result<model::Item> TableTarget::ItemOf(const flow::Record& record) const {
-  json::Document document;
+Result<model::Item> TableTarget::ItemOf(const flow::Record& record, json::Document& document) const {
   TRY(document.Parse(record.body));
   return options_.json == ItemJson::kPlain ? model::ParsePlainItem(document.root()) : model::ParseItem(document.root());
 }
 
 Result<Placing::Place> TableTarget::PlaceOf(const flow::Record& record,
-                                            const std::shared_ptr<const engine::Table>& table) {
-  ASSIGN_OR_RETURN(const model::Item item, ItemOf(record));
+                                            const std::shared_ptr<const engine::Table>& table,
+                                            json::Document& document) {
+  ASSIGN_OR_RETURN(const model::Item item, ItemOf(record, document));
   if (placing_) return placing_->Reserve(table, item);
   if (const std::size_t size = model::SizeBytes(item); size > model::limits::kItemBytesMax)
     return Err(ErrorCode::kInvalidArgument, {}, "the item has {} bytes, more than {}", size,
@@ -71,8 +70,9 @@ void TableTarget::Write(std::span<const flow::Record> batch, std::vector<flow::S
   auto delivery = std::make_shared<Delivery>(flow::WriteReport::AllTaken(batch.size()),
                                              std::vector<std::pair<std::size_t, Placing::Place>>(), std::move(done));
   engine::ItemWriteRequest request;
+  json::Document document;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    auto place = PlaceOf(batch[i], table);
+    auto place = PlaceOf(batch[i], table, document);
     if (!place.ok()) {
       const bool to_blame = place.error().code() == ErrorCode::kInvalidArgument;
       Refuse(delivery->report, i, to_blame ? flow::EntryOutcome::kReject : flow::EntryOutcome::kRetry,

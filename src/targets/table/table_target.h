@@ -17,6 +17,7 @@
 
 #include "engine/engine.h"
 #include "flow/target.h"
+#include "json/parse.h"
 #include "targets/table/placing.h"
 
 namespace millrace::targets {
@@ -41,9 +42,11 @@ class TableTarget final : public flow::Target {
   void Close() override {}  // the engine completes every write
 
  private:
-  Result<model::Item> ItemOf(const flow::Record& record) const;
+  // `document` is what to parse with.
+  Result<model::Item> ItemOf(const flow::Record& record, json::Document& document) const;
   // What is to be done for one record.
-  Result<Placing::Place> PlaceOf(const flow::Record& record, const std::shared_ptr<const engine::Table>& table);
+  Result<Placing::Place> PlaceOf(const flow::Record& record, const std::shared_ptr<const engine::Table>& table,
+                                 json::Document& document);
   static void Settle(const Placing::Place& place, std::size_t entry, const engine::ItemOutcome& outcome,
                      flow::WriteReport& report);
 
