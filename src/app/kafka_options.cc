@@ -17,6 +17,7 @@ using config::KafkaTarget;
 
 // A token that does not say when it expires is asked for anew after so long.
 constexpr std::chrono::minutes kTokenLifetime{5};
+constexpr std::int64_t kFarSeconds = 1'000'000'000'000;
 
 kafka::Sasl::Mechanism MechanismOf(KafkaTarget::Sasl::Mechanism mechanism) {
   switch (mechanism) {
@@ -48,14 +49,22 @@ std::string_view NameOf(KafkaTarget::Compression compression) {
   return "none";
 }
 
+// The middle one of a JWT's three parts, or nothing.
+std::string ClaimsOf(const std::string& token) {
+  std::vector<std::string> parts(1);
+  for (const char c : token) {
+    if (c == '.')
+      parts.emplace_back();
+    else
+      parts.back().push_back(c);
+  }
+  return parts.size() == 3 ? parts[1] : std::string();
+}
+
 // The middle part of a JWT says whose it is, and until when. https://www.rfc-editor.org/rfc/rfc7519
 Result<kafka::Token> TokenOf(const Secret& secret, const std::string& name) {
-  const std::string& text = secret.Reveal();
-  const std::size_t first = text.find('.');
-  const std::size_t second = first == std::string::npos ? first : text.find('.', first + 1);
   kafka::Token token{.text = secret, .principal = "millrace", .expires_ms = 0};
-  if (second != std::string::npos) {
-    std::string claims = text.substr(first + 1, second - first - 1);
+  if (std::string claims = ClaimsOf(secret.Reveal()); !claims.empty()) {
     std::ranges::replace(claims, '-', '+');
     std::ranges::replace(claims, '_', '/');
     claims.append((4 - claims.size() % 4) % 4, '=');
@@ -69,7 +78,7 @@ Result<kafka::Token> TokenOf(const Secret& secret, const std::string& name) {
         json::AppendValue(expires_text, *expires);
         std::int64_t seconds = 0;
         std::from_chars(expires_text.data(), expires_text.data() + expires_text.size(), seconds);
-        token.expires_ms = seconds * 1000;
+        token.expires_ms = std::clamp<std::int64_t>(seconds, 0, kFarSeconds) * 1000;
       }
     }
   }
