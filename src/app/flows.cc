@@ -10,7 +10,7 @@ Flows::Flows(const FlowsOptions& options, engine::Engine& engine, const Clock& c
       site_(ScopeOf(options.config.settings), options.threads, engine, clock, random, options.metrics,
             options.functions, std::move(watcher)),
       buses_(site_),
-      sources_(site_, buses_),
+      sources_(site_, buses_, options.config, options.file_directory),
       destinations_(site_, buses_, options.config, options.file_directory),
       runner_(site_),
       rules_(site_, buses_, destinations_, runner_),

@@ -1,6 +1,7 @@
 #include "app/pipes.h"
 
 #include "app/shaping.h"
+#include "targets/ordered/ordered_target.h"
 
 namespace millrace::app {
 namespace {
@@ -57,6 +58,23 @@ std::shared_ptr<flow::Target> Enriching(std::shared_ptr<flow::Enricher> enricher
   return {held, &held->enriching};
 }
 
+// Puts the events of each stream in the order of their versions, before the target.
+Result<std::shared_ptr<flow::Target>> Ordered(const config::Sequence& sequence, const config::Ref& events, Site& site,
+                                              std::shared_ptr<flow::Target> target) {
+  const auto catalogue = site.engine.catalogue();
+  const auto from = catalogue->FindTable(site.ScopeId(), events.name);
+  const auto offsets = catalogue->FindTable(site.ScopeId(), sequence.offsets.name);
+  if (from == nullptr || offsets == nullptr)
+    return Err(ErrorCode::kNotFound, {}, "{} does not exist", (from == nullptr ? events : sequence.offsets).ToString());
+  targets::OrderedTargetOptions options{.first = sequence.first, .gap_after = sequence.gap_after};
+  if (sequence.gap == config::Sequence::Gap::kSkip) options.gap = targets::GapPolicy::kSkip;
+  if (sequence.gap == config::Sequence::Gap::kFail) options.gap = targets::GapPolicy::kFail;
+  auto ordered = std::make_shared<targets::OrderedTarget>(options, site.engine, from->id, offsets->id,
+                                                          std::move(target), site.clock);
+  TRY(ordered->Open());
+  return std::shared_ptr<flow::Target>(std::move(ordered));
+}
+
 }  // namespace
 
 std::string Pipes::NameOf(const config::Pipe& pipe) {
@@ -68,8 +86,6 @@ flow::SubscriptionId Pipes::IdentityOf(const config::Pipe& pipe, std::string sou
 }
 
 Status Pipes::Put(const config::Pipe& pipe) {
-  if (pipe.order.sequence || pipe.from.kind == config::RefKind::kTarget)
-    return Err(ErrorCode::kUnimplemented, {}, "order.sequence, and reading from Kafka, are not in this version yet");
   ASSIGN_OR_RETURN(Source source, sources_.Find(pipe.from));
   if (pipe.format == config::Format::kCrud && source.stream != nullptr &&
       source.stream->view != model::StreamViewType::kNewAndOldImages)
@@ -82,7 +98,8 @@ Status Pipes::Put(const config::Pipe& pipe) {
     if (live->second.source_arn != source.arn)
       return Err(ErrorCode::kFailedPrecondition, {}, "{} reads {}; another source needs another pipe", NameOf(pipe),
                  before.from.ToString());
-    if (before.order.by != pipe.order.by || before.order.path != pipe.order.path)
+    if (before.order.by != pipe.order.by || before.order.path != pipe.order.path ||
+        before.order.sequence.has_value() != pipe.order.sequence.has_value())
       return Err(ErrorCode::kFailedPrecondition, {}, "another order key than that of pipe/{} needs another pipe",
                  pipe.name);
   }
@@ -91,6 +108,9 @@ Status Pipes::Put(const config::Pipe& pipe) {
   ASSIGN_OR_RETURN(auto of_answer, ShapePipe(pipe, site_.place, source.arn, source.stream, order.options));
   const std::string partition = source.stream == nullptr ? std::string() : source.stream->schema.partition.name;
   ASSIGN_OR_RETURN(order.target, destinations_.Find(pipe.to, MannerOf(pipe, partition)));
+  if (pipe.order.sequence) {
+    ASSIGN_OR_RETURN(order.target, Ordered(*pipe.order.sequence, pipe.from, site_, std::move(order.target)));
+  }
   if (pipe.enrichment) {
     ASSIGN_OR_RETURN(auto enricher, destinations_.FindEnricher(pipe.enrichment->with));
     order.target = Enriching(std::move(enricher), std::move(order.target), std::move(of_answer));

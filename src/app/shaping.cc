@@ -13,6 +13,7 @@
 #include "transform/cloudevents.h"
 #include "transform/debezium.h"
 #include "transform/envelope.h"
+#include "transform/kafka_record.h"
 
 namespace millrace::app {
 namespace {
@@ -128,6 +129,7 @@ class PipeShape {
         stream_(std::move(stream)),
         from_bus_(pipe.from.kind == config::RefKind::kBus),
         from_queue_(pipe.from.kind == config::RefKind::kQueue),
+        from_kafka_(pipe.from.kind == config::RefKind::kTarget),
         from_route_(pipe.from.kind == config::RefKind::kRoute),
         to_bus_(pipe.to.kind == config::RefKind::kBus) {
     if (pipe_.validation) validator_.emplace(*pipe_.validation, from_queue_ || from_route_);
@@ -145,8 +147,7 @@ class PipeShape {
     // A row that is gone, and a marker, are no events.
     if (pipe_.format == config::Format::kEventStore && !IsEvent(*record.change)) return Verdict::kSkip;
     // The schema, input and parameters see the record itself, whatever the format.
-    if (LooksIn() || validator_)
-      TRY(from_queue_ || from_route_ ? original_.ParseMessage(record.body) : original_.Parse(record.body));
+    if (LooksIn() || validator_) TRY(ParseSeen(record.body));
     if (validator_) TRY(validator_->Check(original_));
     transform::BusEntry entry = DefaultEntry();
     TRY(Format(record, entry));
@@ -182,6 +183,12 @@ class PipeShape {
   }
 
  private:
+  // As templates see it.
+  Status ParseSeen(const std::string& body) {
+    if (from_queue_ || from_route_) return original_.ParseMessage(body);
+    return original_.Parse(from_kafka_ ? transform::DecodedKafkaRecord(body) : body);
+  }
+
   // Events are numbered from 0; negative numbers are others' own rows, such as markers of a dispatcher.
   bool IsEvent(const model::Change& change) const {
     if (change.kind == model::ChangeKind::kRemove) return false;
@@ -205,6 +212,7 @@ class PipeShape {
     entry.source = (from_route_ ? "Route " : "Pipe ") + pipe_.name;
     entry.detail_type = from_bus_     ? "Event from bus"
                         : from_queue_ ? "Event from aws:sqs"
+                        : from_kafka_ ? "Event from aws:kafka"
                         : from_route_ ? "HTTP request"
                                       : "Event from aws:dynamodb";
     return entry;
@@ -349,6 +357,7 @@ class PipeShape {
   const std::shared_ptr<const engine::Log> stream_;  // null: from a bus or a queue
   const bool from_bus_;
   const bool from_queue_;
+  const bool from_kafka_;
   const bool from_route_;
   const bool to_bus_;
   std::optional<Validator> validator_;
@@ -376,10 +385,10 @@ void ShapeFailure(const config::Retry& retry, config::AfterFailure after, flow::
       after == config::AfterFailure::kHold ? flow::AfterFailure::kHold : flow::AfterFailure::kContinue;
 }
 
-std::function<std::string(const Record&)> OrderByPath(const transform::EventPath& path) {
-  return [path, parsed = std::make_shared<Parsed>()](const Record& record) {
+std::function<std::string(const Record&)> OrderByPath(const transform::EventPath& path, bool from_kafka) {
+  return [path, from_kafka, parsed = std::make_shared<Parsed>()](const Record& record) {
     std::string key;
-    if (!parsed->Parse(record.body).ok()) return key;
+    if (!parsed->Parse(from_kafka ? transform::DecodedKafkaRecord(record.body) : record.body).ok()) return key;
     // Records that have nothing there share a lane.
     if (const transform::Extract found = path.Find(parsed->root()); !found.missing()) found.AppendJson(key);
     return key;
@@ -442,8 +451,17 @@ Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const P
         return match(decoded);
       };
     }
+    if (pipe.from.kind == config::RefKind::kTarget) {
+      options.filter = [match = std::move(options.filter)](const Record& record) {
+        Record decoded = record;
+        decoded.body = transform::DecodedKafkaRecord(record.body);
+        return match(decoded);
+      };
+    }
   }
-  if (pipe.order.by == config::Order::By::kPartition) {
+  if (pipe.order.by == config::Order::By::kPartition && stream == nullptr) {
+    options.order_key = [](const Record& record) { return record.shard; };  // Kafka's own partitions
+  } else if (pipe.order.by == config::Order::By::kPartition) {
     options.order_key = [schema = stream->schema](const Record& record) {
       const auto key = model::KeyOfKeyItem(schema, record.change->keys);
       return key.ok() ? std::string(key->partition_prefix()) : record.order_key;
@@ -451,7 +469,7 @@ Result<flow::EnrichingTarget::Shape> ShapePipe(const config::Pipe& pipe, const P
   } else if (pipe.order.by == config::Order::By::kPath) {
     options.interest.bodies = true;
     ASSIGN_OR_RETURN(const auto path, transform::EventPath::Parse(pipe.order.path));
-    options.order_key = OrderByPath(path);
+    options.order_key = OrderByPath(path, pipe.from.kind == config::RefKind::kTarget);
   }
   if (!pipe.enrichment) return nullptr;
   return [shape](Record& record) { return shape->MakeOfAnswer(record); };

@@ -8,7 +8,7 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-@pytest.mark.parametrize("name", ["books", "eventstore", "fanout"])
+@pytest.mark.parametrize("name", ["books", "dispatcher", "eventstore", "fanout"])
 def test_the_story_of(name):
     played = subprocess.run([sys.executable, EXAMPLES / name / "demo.py"], capture_output=True, text=True, check=False, timeout=600)
     assert played.returncode == 0, played.stdout[-6000:] + played.stderr[-2000:]

@@ -196,3 +196,124 @@ def test_who_may_not_is_told_so_and_secrets_stay_secret(tmp_path, new_server, br
         time.sleep(0.05)
     assert "0815" not in status(server, "orders") + server.log()
     assert server.stop() == 0
+
+
+SOURCE = """version: 1
+tables:
+  orders: {key: id}
+queues:
+  jobs.fifo: {}
+pipes:
+  rows: {from: target/topic, start: trim-horizon, match: {value: {id: [{exists: true}]}}, to: table/orders, input: {path: $.value}}
+  lines: {from: target/topic, start: trim-horizon, order: {by: partition}, to: target/lines, input: '{"key": <$.key>, "value": <$.value>, "offset": <$.offset>}'}
+  jobs: {from: target/topic, start: latest, to: queue/jobs.fifo, input: {path: $.value}}
+targets:
+  topic: {kafka: {servers: «servers», topic: «topic»}}
+  lines: {file: lines.ndjson}
+"""
+
+
+def test_a_topic_is_read_by_several_pipes_and_over_kill_9(tmp_path, new_server, broker, unique):
+    topic = unique("source")
+    make_topic(broker, topic, partitions=3)
+    producer = KafkaProducer(bootstrap_servers=broker.servers)
+    keys = [f"k{key}" for key in range(5)]
+
+    def send(versions):
+        for version in versions:
+            for key in keys:
+                producer.send(topic, key=key.encode(), value=json.dumps({"id": key, "version": version}).encode())
+        producer.flush()
+
+    send(range(10))
+    producer.send(topic, key=None, value=b"no JSON")
+    producer.flush()
+    server = new_server(config=config(tmp_path, SOURCE, servers=broker.servers, topic=topic)).start()
+    db = server.client()
+    lines(tmp_path, "lines.ndjson", 51)
+    send(range(10, 15))
+    server.kill()
+    send(range(15, 20))
+    server.start()
+    db = server.client()
+    deadline = time.monotonic() + READ_SECONDS
+    while True:
+        rows = {row["id"]["S"]: int(row["version"]["N"]) for row in db.scan(TableName="orders")["Items"]}
+        if rows == {key: 19 for key in keys}:
+            break
+        assert time.monotonic() < deadline, f"{rows}\n{server.log()[-2000:]}"
+        time.sleep(0.05)
+    wanted = {(key, version) for key in keys for version in range(20)}
+    while True:
+        seen = [json.loads(line) for line in (tmp_path / "lines.ndjson").read_text().splitlines()]
+        if wanted <= {(row["key"], row["value"]["version"]) for row in seen if isinstance(row["value"], dict)}:
+            break
+        assert time.monotonic() < deadline, f"{len(seen)}\n{server.log()[-2000:]}"
+        time.sleep(0.05)
+    for key in keys:
+        firsts = list(dict.fromkeys(row["value"]["version"] for row in seen if row["key"] == key))
+        assert firsts == list(range(20)), "in order"
+    assert [row["value"] for row in seen if row["key"] is None][:1] == ["no JSON"]
+    sqs = server.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs.fifo")["QueueUrl"]
+    jobs = []
+    while len(set(jobs)) < 50:
+        assert time.monotonic() < deadline, f"{len(set(jobs))} jobs\n{server.log()[-2000:]}"
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", []):
+            jobs.append(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert {json.loads(job)["version"] for job in jobs} == set(range(10, 20)), "from where it began"
+    assert server.stop() == 0
+    producer.close()
+
+
+def test_a_topic_that_is_not_there_is_said_and_read_once_it_is(tmp_path, new_server, broker, unique):
+    topic = unique("later")
+    server = new_server(config=config(tmp_path, SOURCE.replace("start: latest", "start: trim-horizon"), servers=broker.servers, topic=topic)).start()
+    make_topic(broker, topic)
+    producer = KafkaProducer(bootstrap_servers=broker.servers)
+    producer.send(topic, key=b"a", value=b'{"id": "a"}')
+    producer.flush()
+    assert lines(tmp_path, "lines.ndjson", 1) == [{"key": "a", "value": {"id": "a"}, "offset": 0}]
+    assert server.stop() == 0
+    producer.close()
+
+
+ORDERED = """version: 1
+tables:
+  events: {key: [id, "version:N"], stream: new, shards: 4}
+  offsets: {key: id}
+pipes:
+  events: {from: table/events, start: trim-horizon, format: event-store, order: {by: id, sequence: version, offsets: table/offsets}, to: target/events}
+targets:
+  events: {kafka: {servers: «servers», topic: «topic», create: {partitions: 2}}}
+"""
+
+
+def test_versions_reach_a_topic_in_order_whatever_the_order_of_the_writes(tmp_path, new_server, broker, unique):
+    topic = unique("ordered")
+    server = new_server(config=config(tmp_path, ORDERED, servers=broker.servers, topic=topic)).start()
+    db = server.client()
+    for version in (3, 1, 0, 2, 5, 4):
+        for stream in ("x", "y"):
+            db.put_item(TableName="events", Item=event(stream, version))
+        if version == 0:
+            server.kill()
+            server.start()
+            db = server.client()
+    db.put_item(TableName="events", Item=event("x", 7))  # 6 is not there yet
+    messages = read(broker, topic, lambda all: len({(m.key, headers(m)["version"]) for m in all}) == 12)
+    for stream in (b"x", b"y"):
+        firsts = list(dict.fromkeys(headers(m)["version"] for m in messages if m.key == stream))
+        assert firsts == ["0", "1", "2", "3", "4", "5"]
+    deadline = time.monotonic() + READ_SECONDS
+    while "version 6 of 'order:x' is missing before 7" not in server.log() + status(server, "events"):
+        assert time.monotonic() < deadline, server.log()[-2000:]
+        time.sleep(0.05)
+    db.put_item(TableName="events", Item=event("x", 6))
+    messages = read(broker, topic, lambda all: len({(m.key, headers(m)["version"]) for m in all}) == 14)
+    assert list(dict.fromkeys(headers(m)["version"] for m in messages if m.key == b"x")) == [str(version) for version in range(8)]
+    while (kept := {row["id"]["S"]: row["version"]["N"] for row in db.scan(TableName="offsets")["Items"]}) != {"order:x": "7", "order:y": "5"}:
+        assert time.monotonic() < deadline, kept  # it follows the acknowledgement
+        time.sleep(0.05)
+    assert server.stop() == 0
