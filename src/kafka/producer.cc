@@ -22,7 +22,6 @@ constexpr int kQueueMessagesMax = 100'000;
 constexpr int kQueueKibMax = 64 * 1024;
 constexpr std::size_t kBatchBytesMax = 1'000'000;  // below what a broker takes by default, 1,048,588
 constexpr std::chrono::seconds kRenewAgainAfter{1};
-constexpr int kTopicTimeoutMs = 10'000;
 
 // The message itself is at fault, whatever becomes of the cluster.
 bool IsRefusal(rd_kafka_resp_err_t error) {
@@ -215,7 +214,8 @@ std::optional<Delivery> Producer::Client::MakeTopics(std::span<const Message> me
                                                        options_.create->replicas, why, sizeof why);
     if (topic == nullptr) return Delivery{.outcome = Outcome::kRefused, .error = InvalidArgument("{}", why)};
     rd_kafka_AdminOptions_t* const how = rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-    (void)rd_kafka_AdminOptions_set_request_timeout(how, kTopicTimeoutMs, why, sizeof why);
+    (void)rd_kafka_AdminOptions_set_request_timeout(how, static_cast<int>(options_.client.timeout.count()), why,
+                                                    sizeof why);
     rd_kafka_CreateTopics(client_, &topic, 1, how, queue_);
     rd_kafka_AdminOptions_destroy(how);
     rd_kafka_NewTopic_destroy(topic);

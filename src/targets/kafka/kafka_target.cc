@@ -1,6 +1,6 @@
 #include "targets/kafka/kafka_target.h"
 
-#include <algorithm>
+#include <map>
 
 namespace millrace::targets {
 namespace {
@@ -22,25 +22,12 @@ EntryOutcome OutcomeOf(const Delivery& delivery) {
   return EntryOutcome::kRetry;
 }
 
-// What became of the messages, as what became of the records `sent`.
-void Settle(std::vector<Delivery> deliveries, const std::vector<std::size_t>& sent, flow::WriteReport& report) {
-  bool throttled = false;
-  bool failed = false;
-  std::size_t first = report.entries.size();
-  for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    Delivery& delivery = deliveries[i];
-    report.entries[sent[i]] = OutcomeOf(delivery);
-    report.target_down |= delivery.down;
-    throttled |= delivery.wait;
-    failed |= delivery.outcome != Delivery::Outcome::kStored && !delivery.wait;
-    if (delivery.error && sent[i] < first) {
-      first = sent[i];
-      report.error = std::move(delivery.error);
-    }
-  }
-  // Of both, the failure is what there is to say.
-  report.throttled = throttled && !failed;
-  if (throttled) report.retry_after = kWait;
+// The first of a batch's reasons is its error, the others stand by their places.
+void Blame(std::size_t place, Error why, flow::WriteReport& report) {
+  if (report.error)
+    report.causes.emplace(place, std::move(why));
+  else
+    report.error = std::move(why);
 }
 
 }  // namespace
@@ -59,7 +46,7 @@ void KafkaTarget::Write(std::span<const flow::Record> batch, std::vector<flow::S
   std::vector<std::size_t> sent;
   messages.reserve(batch.size());
   sent.reserve(batch.size());
-  std::optional<Error> unmade;
+  std::map<std::size_t, Error> unmade;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     auto message = options_.message(batch[i], values[i]);
     if (message.ok()) {
@@ -68,20 +55,28 @@ void KafkaTarget::Write(std::span<const flow::Record> batch, std::vector<flow::S
       continue;
     }
     report.entries[i] = EntryOutcome::kReject;
-    if (!unmade) unmade = message.error().WithContext(options_.name);
+    unmade.emplace(i, message.error().WithContext(options_.name));
   }
-  if (messages.empty()) {
-    report.error = std::move(unmade);
-    return done(std::move(report));
-  }
-  producer_->Send(messages, [report = std::move(report), sent = std::move(sent), unmade = std::move(unmade),
-                             done = std::move(done)](std::vector<Delivery> deliveries) mutable {
-    Settle(std::move(deliveries), sent, report);
-    const auto bad = std::ranges::find_if(report.entries, [](auto entry) { return entry != EntryOutcome::kTaken; });
-    const bool was_sent = std::ranges::binary_search(sent, static_cast<std::size_t>(bad - report.entries.begin()));
-    if (unmade && (!was_sent || !report.error)) report.error = std::move(unmade);
+  auto finish = [report = std::move(report), sent = std::move(sent), unmade = std::move(unmade),
+                 done = std::move(done)](std::vector<Delivery> deliveries) mutable {
+    bool throttled = false;
+    bool failed = false;
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+      Delivery& delivery = deliveries[i];
+      report.entries[sent[i]] = OutcomeOf(delivery);
+      report.target_down |= delivery.down;
+      throttled |= delivery.wait;
+      failed |= delivery.outcome != Delivery::Outcome::kStored && !delivery.wait;
+      if (delivery.error) unmade.emplace(sent[i], *std::move(delivery.error));
+    }
+    // Of both, the failure is what there is to say.
+    report.throttled = throttled && !failed;
+    if (throttled) report.retry_after = kWait;
+    for (auto& [place, why] : unmade) Blame(place, std::move(why), report);
     done(std::move(report));
-  });
+  };
+  if (messages.empty()) return finish({});
+  producer_->Send(messages, std::move(finish));
 }
 
 }  // namespace millrace::targets

@@ -223,7 +223,10 @@ void OrderedTarget::Round(const DeliveryPtr& delivery) {
   for (std::size_t i = 0; i < d.streams.size(); ++i) {
     if (d.streams[i].then == EntryOutcome::kTaken) continue;
     d.report.entries[i] = d.streams[i].then;
-    if (!d.report.error) d.report.error = std::move(d.streams[i].why);
+    if (d.streams[i].why && d.report.error)
+      d.report.causes.emplace(i, *std::move(d.streams[i].why));
+    else if (d.streams[i].why)
+      d.report.error = std::move(d.streams[i].why);
     if (d.streams[i].then == EntryOutcome::kReject) Forget(d.streams[i].id);
   }
   const Done done = std::move(d.done);
@@ -242,7 +245,8 @@ void OrderedTarget::OnSent(const DeliveryPtr& delivery, flow::WriteReport report
     // Nothing behind it may go.
     stream.rows.clear();
     stream.then = report.entries[i];
-    stream.why = report.error;
+    const auto cause = report.causes.find(i);
+    stream.why = cause != report.causes.end() ? cause->second : report.error;
   }
   d.report.target_down |= report.target_down;
   d.report.throttled |= report.throttled;
