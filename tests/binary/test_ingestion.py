@@ -56,10 +56,18 @@ def items(db):
     return [item for page in db.get_paginator("scan").paginate(TableName="event-store") for item in page["Items"]]
 
 
-def empty(sqs, queue="event-store-queue"):
+def left(sqs, queue="event-store-queue"):
+    """How many messages are there, by their states; nothing if there are none."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
     of = sqs.get_queue_attributes(QueueUrl=url_of(sqs, queue), AttributeNames=names)["Attributes"]
-    return not any(int(count) for count in of.values())
+    return {name: count for name, count in of.items() if count != "0"}
+
+
+def wait_until_empty(sqs, queue="event-store-queue"):
+    deadline = time.monotonic() + WAIT_SECONDS
+    while counts := left(sqs, queue):
+        assert time.monotonic() < deadline, f"{queue} still has {counts}"
+        time.sleep(0.01)
 
 
 def test_what_becomes_of_each_body(new_server):
@@ -85,11 +93,11 @@ def test_what_becomes_of_each_body(new_server):
             reason, returned = rejected[name]
             assert what in reason, name
             assert returned == body, name
-    wait_until(lambda: empty(sqs))
+    wait_until_empty(sqs)
     key = lambda item: item["ID"]["S"]  # noqa: E731
     wanted = sorted((json.loads(what) for *_, kind, what in table if kind == "stored"), key=key)
     assert sorted(items(db), key=key) == wanted
-    assert empty(sqs, "deadletter-queue")
+    assert not left(sqs, "deadletter-queue")
 
 
 def event(entity, second, number):
@@ -130,16 +138,16 @@ def test_events_of_one_second_come_once_over_kill_9_and_in_order(tmp_path, new_s
             server.kill()
             server.start()
             sqs = server.client("sqs")
-    wait_until(lambda: empty(sqs, queue))
+    wait_until_empty(sqs, queue)
     for begin in range(50, -1, -10):  # all once more, from the last to the first
         send(sqs, queue, begin, "again")
-    wait_until(lambda: empty(sqs, queue))
+    wait_until_empty(sqs, queue)
     db = server.client()
     for entity in range(2):
         numbers = stored_of(db, f"e{entity}")
         assert sorted(numbers) == list(range(entity, 60, 2)), "each once"
         assert not fifo or numbers == sorted(numbers)
-    assert empty(sqs, "rejected-queue")
+    assert not left(sqs, "rejected-queue")
 
 
 def test_events_of_one_second_keep_the_order_of_a_standard_queue(new_server):
@@ -147,7 +155,7 @@ def test_events_of_one_second_keep_the_order_of_a_standard_queue(new_server):
     sqs = server.client("sqs")
     for begin in range(0, 100, 10):
         send(sqs, "event-store-queue", begin, "first")
-    wait_until(lambda: empty(sqs))
+    wait_until_empty(sqs)
     db = server.client()
     for entity in range(2):
         assert stored_of(db, f"e{entity}") == list(range(entity, 100, 2))
