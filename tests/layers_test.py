@@ -95,7 +95,7 @@ class LayersTest(unittest.TestCase):
                         "src/logs/bus/log.cc: reaches <simdjson.h> through json/arena.h, which is private to json")
 
     def test_rejects_a_library_that_nobody_has_decided_on(self):
-        self.assert_one({"base/a.cc": "#include <absl/strings/str_cat.h>\n"}, "no library that tests/layers.py knows")
+        self.assert_one({"base/a.cc": "#include <folly/Conv.h>\n"}, "no library that tests/layers.py knows")
 
     def test_rejects_test_code_outside_tests(self):
         self.assert_one({"base/a.cc": "#include <gtest/gtest.h>\n"}, "outside tests")

@@ -22,7 +22,7 @@ class KafkaRig final : public TargetRig {
                  .batch_records_max = 50},
                 MUST(kafka::Producer::Create({.client = {.name = "target/kafka",
                                                          .servers = cluster_.servers(),
-                                                         .timeout = std::chrono::milliseconds(1000)}}))) {}
+                                                         .timeout = std::chrono::seconds(10)}}))) {}
   ~KafkaRig() override { target_.Close(); }
   Target& target() override { return target_; }
   std::string Body(const std::string& key, int number) override {
