@@ -1,5 +1,4 @@
 """Proves that the checker of the long test `queues` finds each kind of fault and nothing else; and runs that test, small."""
-import os
 import subprocess
 import sys
 
@@ -53,7 +52,7 @@ def test_each_kind_of_fault_is_found():
 
 
 def test_queues_keep_their_promises_under_kill_nine():
-    done = subprocess.run([sys.executable, str(ROOT / "tests" / "long" / "queues.py"), os.environ["MILLRACE_BIN"], "--count", "4000", "--kill-every", "1"],
+    done = subprocess.run([sys.executable, str(ROOT / "tests" / "long" / "queues.py"), "--count", "4000", "--kill-every", "1"],
                           capture_output=True, text=True, timeout=280, check=False)
     print(done.stdout)
     assert done.returncode == 0 and done.stdout.count(" 0 faults") == 2, done.stdout + done.stderr

@@ -2,13 +2,12 @@
 """A standard and a FIFO queue through the real API, under kill -9: nothing lost, nothing given to two at once, groups in
 order. Receivers delete, give back, or keep what they get until its time is over.
 
-Usage: queues.py BINARY [--seed N] [--count N] [--kill-every SECONDS]
+Usage: queues.py [--seed N] [--count N] [--kill-every SECONDS]     MILLRACE_BIN names the binary
 Prints the seed and one line for each queue; exit status 1 if there was a fault.
 """
 import argparse
 import http.client
 import json
-import os
 import random
 import sys
 import tempfile
@@ -153,12 +152,10 @@ class Run:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("binary")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--count", type=int, default=1_000_000, help="messages, over both queues")
     parser.add_argument("--kill-every", type=float, default=2.0)
     given = parser.parse_args()
-    os.environ["MILLRACE_BIN"] = given.binary
     print(f"seed {given.seed}", flush=True)
     bad = False
     with tempfile.TemporaryDirectory(prefix="millrace-queues-") as directory:
