@@ -323,6 +323,7 @@ def test_routes_into_a_table_a_queue_and_a_bus(tmp_path, new_server):
 
     assert call("POST", "/books", {"id": "b1", "title": "Emma", "pages": 1.50})[0] == 201
     assert call("POST", "/books", {"id": "b1", "title": "Other"})[0] == 201  # it stays as it is
+    assert call("POST", "/books", {"id": "b1"}, **{"Content-Type": "application/x-www-form-urlencoded"})[0] == 201, "as curl -d says"
     assert db.get_item(TableName="books", Key={"id": s("b1")})["Item"] == {"id": s("b1"), "title": s("Emma"), "pages": n("1.5")}
     assert call("PUT", "/books/b%201", {"title": "Persuasion \"2\""})[0] == 200
     assert db.get_item(TableName="books", Key={"id": s("b 1")})["Item"]["title"] == s('Persuasion "2"')

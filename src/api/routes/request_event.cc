@@ -174,7 +174,7 @@ std::string RequestEvent(const http::Request& request, const RequestContext& con
     writer.Key("pathParameters");
     WriteTexts(writer, context.path_parameters);
   }
-  const bool plain = IsText(request.headers.Get("Content-Type")) && json::IsUtf8(request.body);
+  const bool plain = (context.any_text || IsText(request.headers.Get("Content-Type"))) && json::IsUtf8(request.body);
   if (!request.body.empty()) text("body", plain ? request.body : model::Base64Encode(request.body));
   writer.Key("isBase64Encoded");
   writer.Bool(!request.body.empty() && !plain);

@@ -2,7 +2,8 @@
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 //
-// A body of text, JSON or XML is passed on as it is, any other in base64.
+// A body of text, JSON or XML is passed on as it is, any other in base64, as on AWS; or every body that is UTF-8,
+// whatever the client calls it: `curl -d` calls JSON a form.
 //
 // Threads:   functions without state.
 #pragma once
@@ -23,6 +24,7 @@ struct RequestContext {
   std::int64_t time_ms = 0;
   // Decoded, by name.
   std::map<std::string, std::string> path_parameters = {};
+  bool any_text = false;  // of any type
 };
 
 std::string RequestEvent(const http::Request& request, const RequestContext& context);

@@ -92,7 +92,8 @@ void Service::Handle(http::Request&& request, http::Responder responder) {
                                              .route_key = route_key,
                                              .request_id = request_id,
                                              .time_ms = clock_.NowMillis(),
-                                             .path_parameters = ParametersOf(best->route, request.path())});
+                                             .path_parameters = ParametersOf(best->route, request.path()),
+                                             .any_text = best->receiver != nullptr});
   if (event.size() > functions::kPayloadBytesMax)
     return send(responder, MessageResponse(413, "Request Entity Too Large"));
   auto waiting = std::make_shared<http::Responder>(std::move(responder));

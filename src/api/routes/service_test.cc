@@ -70,6 +70,7 @@ TEST(RequestEvent, WhatIsNoTextIsBase64) {
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   request.body = "{\"a\":1}";
   EXPECT_THAT(RequestEvent(request, {}), HasSubstr(R"("body":"eyJhIjoxfQ==","isBase64Encoded":true)"));
+  EXPECT_THAT(RequestEvent(request, {.any_text = true}), HasSubstr(R"("body":"{\"a\":1}","isBase64Encoded":false)"));
   request.headers = {{"Content-Type", "text/plain"}};
   request.body = "\xff";
   EXPECT_THAT(RequestEvent(request, {}), HasSubstr(R"("body":"/w==","isBase64Encoded":true)"));
