@@ -97,10 +97,10 @@ def run_latency(bench):
 
 def print_latency(bench, pipe, called, p50, p99):
     """The commit lies between sending and answer, and only the server knows when. On a disk of memory it comes right after sending, so
-    that the time from sending is an upper limit of the time from the commit."""
-    _, disk = latency(bench, pipe=pipe)
+    that the time from sending, at the same rate, is an upper limit of the time from the commit."""
+    rate, disk = latency(bench, pipe=pipe)
     with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
-        _, memory = latency(bench, directory=directory, pipe=pipe)
+        _, memory = latency(bench, rate=rate, directory=directory, pipe=pipe)
     for where, figures in ("on this disk", disk), ("in memory", memory):
         print(f"  {where}, at {figures['writes_per_second']:,} changes/s: a write is answered after {figures['put_p50_us']} / {figures['put_p99_us']} µs "
               f"(p50 / p99), {called} called after {figures['called_p50_us']} / {figures['called_p99_us']} µs, "
