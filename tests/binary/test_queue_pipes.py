@@ -354,3 +354,9 @@ def test_routes_into_a_table_a_queue_and_a_bus(tmp_path, new_server):
     event, = lines(tmp_path, "seen.ndjson", 1)
     assert event["id"] == answer["id"] and (event["source"], event["detail-type"]) == ("web", "buy") and event["detail"]["where"] == "top"
     assert call("GET", "/books", "")[0] == 404
+    # A table that is deleted, and made again under its name.
+    db.delete_table(TableName="books")
+    assert call("POST", "/books", {"id": "b1"})[0] == 503
+    db.create_table(TableName="books", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
+                    AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+    assert call("POST", "/books", {"id": "b1"})[0] == 201
