@@ -15,27 +15,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "binary"), str(ROOT / "tests" / "kafka")]
+sys.path[:0] = [str(ROOT / "tests" / "binary"), str(ROOT / "tests" / "kafka"), str(HERE.parent)]
 
 from broker import Broker  # noqa: E402
 from kafka import KafkaConsumer, TopicPartition  # noqa: E402
 from process import Server  # noqa: E402
+from story import expect, failures, say  # noqa: E402
 
 WAIT_SECONDS = 120
 AGGREGATES, VERSIONS, WRITERS, WINDOW = 20, 60, 4, 6
 SEED = 20260114
-failures = []
-
-
-def say(text):
-    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
-
-
-def expect(what, found, wanted):
-    good = found == wanted
-    print(f"  {'ok ' if good else 'NOT'} {what}{'' if good else f': expected {wanted!r}, found {found!r}'}", flush=True)
-    if not good:
-        failures.append(what)
 
 
 def row(aggregate, version):

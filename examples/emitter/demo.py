@@ -15,27 +15,16 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "binary")]
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "binary"), str(HERE.parent)]
 
 from process import Server, binary  # noqa: E402
 from reader import arn_of, read_all  # noqa: E402
 from receiver import Receiver, with_port  # noqa: E402
+from story import expect, failures, say  # noqa: E402
 
 TABLE = "user-table"
 KEY = {"id": {"S": "u1"}}
 RULE = "rule/phone-changed/endpoint"
-failures = []
-
-
-def say(text):
-    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
-
-
-def expect(what, found, wanted):
-    good = found == wanted
-    print(f"  {'ok ' if good else 'NOT'} {what}{'' if good else f': expected {wanted!r}, found {found!r}'}", flush=True)
-    if not good:
-        failures.append(what)
 
 
 def millrace(server, *arguments, code=0):

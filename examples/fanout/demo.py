@@ -17,24 +17,13 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1] / "tests" / "binary")]
+sys.path[:0] = [str(HERE.parents[1] / "tests" / "binary"), str(HERE.parent)]
 
 from process import Server  # noqa: E402
+from story import expect, failures, say  # noqa: E402
 
 WAIT_SECONDS = 120
 TABLE = "TodoTable-20200118"
-failures = []
-
-
-def say(text):
-    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
-
-
-def expect(what, found, wanted):
-    good = found == wanted
-    print(f"  {'ok ' if good else 'NOT'} {what}{'' if good else f': expected {wanted!r}, found {found!r}'}", flush=True)
-    if not good:
-        failures.append(what)
 
 
 def wait_until(found, done):
