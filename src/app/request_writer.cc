@@ -22,44 +22,24 @@ http::Response Stored(int status, std::string_view id) {
 
 Result<std::shared_ptr<RequestWriter>> RequestWriter::Create(const config::HttpRoute& route, const Place& place,
                                                              Destinations& destinations, const Clock& clock) {
-  std::shared_ptr<RequestWriter> writer(new RequestWriter(route, place, destinations, clock));
-  TRY(writer->Target());
-  return writer;
+  ASSIGN_OR_RETURN(auto target, destinations.Find(route.to, {.item = route.item}));
+  return std::shared_ptr<RequestWriter>(new RequestWriter(route, place, std::move(target), clock));
 }
 
-RequestWriter::RequestWriter(const config::HttpRoute& route, const Place& place, Destinations& destinations,
+RequestWriter::RequestWriter(const config::HttpRoute& route, const Place& place, std::shared_ptr<flow::Target> target,
                              const Clock& clock)
-    : route_(route),
-      name_("route/" + route.name),
+    : name_("route/" + route.name),
+      status_(route.status),
       shape_(ShapeRequests(route, place)),
-      destinations_(destinations),
+      target_(std::move(target)),
       clock_(clock) {}
 
-Result<std::shared_ptr<flow::Target>> RequestWriter::Target() {
-  std::lock_guard lock(mutex_);
-  if (target_ == nullptr) {
-    ASSIGN_OR_RETURN(target_, destinations_.Find(route_.to, {.item = route_.item}));
-  }
-  return target_;
-}
-
-void RequestWriter::Drop(const std::shared_ptr<flow::Target>& target) {
-  std::lock_guard lock(mutex_);
-  if (target_ == target) target_ = nullptr;
-}
-
 void RequestWriter::Write(api::routes::RoutedRequest request, std::function<void(http::Response)> answer) {
-  const auto target = Target();
-  if (!target.ok()) return answer(api::routes::MessageResponse(503, target.error().message()));
   struct Pending {
-    std::shared_ptr<RequestWriter> writer;
-    std::shared_ptr<flow::Target> target;
     flow::Record record;
     std::function<void(http::Response)> answer;
   };
   auto pending = std::make_shared<Pending>();
-  pending->writer = shared_from_this();
-  pending->target = *target;
   pending->answer = std::move(answer);
   flow::Record& record = pending->record;
   record.id = std::move(request.id);
@@ -68,10 +48,9 @@ void RequestWriter::Write(api::routes::RoutedRequest request, std::function<void
   record.body = std::move(request.event);
   if (const auto verdict = shape_(record); !verdict.ok())
     return pending->answer(api::routes::MessageResponse(400, verdict.error().message()));
-  (*target)->Write({&record, 1}, {}, [pending](const flow::WriteReport& report) {
-    if (report.target_down) pending->writer->Drop(pending->target);
+  target_->Write({&record, 1}, {}, [pending, status = status_](const flow::WriteReport& report) {
     if (report.entries.front() == flow::EntryOutcome::kTaken)
-      return pending->answer(Stored(pending->writer->route_.status, pending->record.id));
+      return pending->answer(Stored(status, pending->record.id));
     const std::string why = report.error ? report.error->message() : "Service Unavailable";
     pending->answer(
         api::routes::MessageResponse(report.entries.front() == flow::EntryOutcome::kReject ? 400 : 503, why));

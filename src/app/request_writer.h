@@ -6,11 +6,10 @@
 //   where it goes does not take it now                 503 {"message":"…"}
 //
 // Threads:   thread-safe; answers come from the threads of the engine.
-// Ownership: destinations and clock outlive it, and the engine its requests.
+// Ownership: the clock outlives it, and the engine its requests.
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "api/routes/service.h"
@@ -18,7 +17,7 @@
 
 namespace millrace::app {
 
-class RequestWriter : public std::enable_shared_from_this<RequestWriter> {
+class RequestWriter {
  public:
   static Result<std::shared_ptr<RequestWriter>> Create(const config::HttpRoute& route, const Place& place,
                                                        Destinations& destinations, const Clock& clock);
@@ -26,19 +25,14 @@ class RequestWriter : public std::enable_shared_from_this<RequestWriter> {
   void Write(api::routes::RoutedRequest request, std::function<void(http::Response)> answer);
 
  private:
-  RequestWriter(const config::HttpRoute& route, const Place& place, Destinations& destinations, const Clock& clock);
+  RequestWriter(const config::HttpRoute& route, const Place& place, std::shared_ptr<flow::Target> target,
+                const Clock& clock);
 
-  Result<std::shared_ptr<flow::Target>> Target();
-  // It is found anew for the next request: a table may be deleted, and made again under its name.
-  void Drop(const std::shared_ptr<flow::Target>& target);
-
-  const config::HttpRoute route_;
   const std::string name_;
+  const int status_;
   const std::function<Result<flow::Verdict>(flow::Record&)> shape_;
-  Destinations& destinations_;
+  const std::shared_ptr<flow::Target> target_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::shared_ptr<flow::Target> target_;  // guarded by mutex_; null: not found yet
 };
 
 }  // namespace millrace::app

@@ -20,7 +20,8 @@ std::string IdOf(std::string text) {
 
 QueueTarget::QueueTarget(engine::Engine& engine, const engine::Queue& queue, QueueTargetOptions options)
     : engine_(engine),
-      queue_(queue.id),
+      scope_(queue.scope),
+      queue_(queue.name),
       name_("queue/" + queue.name),
       account_(queue.account),
       fifo_(queue.settings.fifo),
@@ -51,8 +52,8 @@ Result<engine::OutgoingMessage> QueueTarget::MessageOf(const flow::Record& recor
 }
 
 void QueueTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow> state, Done done) {
-  const auto queue = engine_.catalogue()->FindQueue(queue_);
-  engine::SendRequest request{.queue = queue_, .messages = {}, .state = {}};
+  const auto queue = engine_.catalogue()->FindQueue(scope_, queue_);
+  engine::SendRequest request{.queue = queue == nullptr ? engine::QueueId() : queue->id, .messages = {}, .state = {}};
   auto refused = flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kRetry,
                                               Err(ErrorCode::kUnavailable, {}, "{} does not exist", name_));
   refused.target_down = true;

@@ -39,7 +39,9 @@ class QueueTarget final : public flow::Target {
   Result<engine::OutgoingMessage> MessageOf(const flow::Record& record, std::size_t bytes_max) const;
 
   engine::Engine& engine_;
-  const engine::QueueId queue_;
+  // Found anew for each batch: it may be deleted, and made again under its name.
+  const engine::ScopeId scope_;
+  const std::string queue_;
   const std::string name_;
   const std::string account_;
   const bool fifo_;

@@ -16,7 +16,11 @@ void Refuse(flow::WriteReport& report, std::size_t entry, flow::EntryOutcome out
 }  // namespace
 
 TableTarget::TableTarget(engine::Engine& engine, const engine::Table& table, TableTargetOptions options)
-    : engine_(engine), table_(table.id), name_("table/" + table.name), options_(std::move(options)) {
+    : engine_(engine),
+      scope_(table.scope),
+      table_(table.name),
+      name_("table/" + table.name),
+      options_(std::move(options)) {
   if (options_.beside) placing_.emplace(engine_, *options_.beside);
 }
 
@@ -55,13 +59,16 @@ void TableTarget::Settle(const Placing::Place& place, std::size_t entry, const e
 }
 
 void TableTarget::Write(std::span<const flow::Record> batch, std::vector<flow::StateRow>, Done done) {
-  const auto table = engine_.catalogue()->FindTable(table_);
-  if (table == nullptr) {
-    auto report = flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kRetry,
-                                               Err(ErrorCode::kNotFound, {}, "{} was deleted", name_));
+  const auto table = engine_.catalogue()->FindTable(scope_, table_);
+  const auto down = [&](Error why) {
+    auto report = flow::WriteReport::AllFailed(batch.size(), flow::EntryOutcome::kRetry, std::move(why));
     report.target_down = true;
-    return done(std::move(report));
-  }
+    done(std::move(report));
+  };
+  if (table == nullptr) return down(Err(ErrorCode::kNotFound, {}, "{} was deleted", name_));
+  if (placing_ && (!table->schema.sort || table->schema.sort->type != model::AttributeType::kN))
+    return down(Err(ErrorCode::kFailedPrecondition, {},
+                    "{} was made again without a number as its sort key, which `beside` needs", name_));
   struct Delivery {
     flow::WriteReport report;
     std::vector<std::pair<std::size_t, Placing::Place>> places;  // by their entries

@@ -51,7 +51,9 @@ class TableTarget final : public flow::Target {
                      flow::WriteReport& report);
 
   engine::Engine& engine_;
-  const engine::TableId table_;
+  // Found anew for each batch: it may be deleted, and made again under its name.
+  const engine::ScopeId scope_;
+  const std::string table_;
   const std::string name_;
   const TableTargetOptions options_;
   std::optional<Placing> placing_;
